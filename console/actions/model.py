@@ -1,4 +1,4 @@
-"""What an operator verb is: one entry generates its key, footer, help, palette entry, CLI verb, role check and audit."""
+"""What an operator verb is: one entry generates its key, footer, help, palette entry, CLI verb and role check."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,7 +1,7 @@
 """Immutable snapshots of what panes show. The feed publishes them; widgets only read them.
 
-`key` is the row's primary key as text and `version` changes whenever anything visible in the row changed, so a table can
-keep one rendered line for each (key, version, width, state). All text comes from the database and is never markup.
+`key` is the row's primary key as text and `version` changes whenever anything visible in the row changed, so a table
+can keep one rendered line for each (key, version, width, state). All text comes from the database, never as markup.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ RowT = TypeVar("RowT")
 
 @dataclass(frozen=True, slots=True)
 class Section(Generic[RowT]):
-    """Rows of one pane. `error` says why there are none to trust (no privilege, time-out); `total` counts all matches."""
+    """Rows of one pane. `error` says why none can be trusted (privilege, time-out); `total` counts all matches."""
 
     rows: tuple[RowT, ...] = ()
     total: int = 0
