@@ -20,7 +20,7 @@ class Connection:
 class Lookup:
     """What a list screen asks for. `text` matches anywhere in a row's words; `fields` are exact, case-insensitive.
 
-    A value in `fields` may hold several words separated by commas, and a leading `!` excludes: `{"status": "!resolved"}`.
+    A value in `fields` may hold several words separated by commas; a leading `!` excludes: `{"status": "!resolved"}`.
     """
 
     text: str = ""

@@ -1,8 +1,9 @@
 """Immutable snapshots of what panes show. The feed publishes them; widgets only read them.
 
 `key` is the row's primary key as text and `version` changes whenever anything visible in the row changed, so a table
-can keep one rendered line for each (key, version, width, state). `row_version` is the database row's own version (0 where
-it has none): an action sends it back, so that a row that changed in between is refused. All text comes from the database, never as markup.
+can keep one rendered line for each (key, version, width, state). `row_version` is the database row's own version (0
+where it has none): an action sends it back, so that a row that changed in between is refused. All text comes from the
+database, never as markup.
 """
 
 from collections.abc import Mapping

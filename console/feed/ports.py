@@ -1,8 +1,9 @@
 """What the terminal may ask of the rooms below it: Protocols, so that a screen test runs on plain objects in memory.
 
-The terminal imports these and the snapshot types, never the store. `console.feed.feed.Feed` and `console.actions.desk.Desk`
-are the real ones. Every reader raises `ConsoleError` subclasses only: `NotFound` (the row vanished), `PermissionDenied`
-(show the message in the pane), `DatabaseUnavailable` (keep the last rows and show how old they are).
+The terminal imports these and the snapshot types, never the store; `console.feed.feed.Feed` and
+`console.actions.desk.Desk` are the real ones. Every reader raises `ConsoleError` subclasses only: `NotFound` (the row
+vanished), `PermissionDenied` (show the message in the pane), `DatabaseUnavailable` (keep the last rows and show how
+old they are).
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
