@@ -3,7 +3,7 @@
     pending -> assigned -> picked_up -> out_for_delivery -> delivered | failed;   pending | assigned -> cancelled
 
 A person may move an order between drivers until it is picked up. Hard limits (another tenant, off duty, full) refuse;
-what only a machine would mind (outside the shift, a missing skill, an old position) is a warning that the reason covers.
+what only a machine would mind (a break, an old position) is a warning that the operator may overrule.
 """
 
 from dataclasses import dataclass
