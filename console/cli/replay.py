@@ -5,12 +5,16 @@ import time
 from pathlib import Path
 from typing import Any
 
+from console.cli.context import Context
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Verbs of the noun."""
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     mdrp = verbs.add_parser("mdrp", help="run a meal delivery instance through the dispatch engine, in memory")
-    mdrp.add_argument("directory", type=Path, metavar="DIR", help="orders.txt, couriers.txt, restaurants.txt, parameters")
+    mdrp.add_argument(
+        "directory", type=Path, metavar="DIR", help="orders.txt, couriers.txt, restaurants.txt, parameters"
+    )
     mdrp.add_argument("--policy", default="rolling", help="rolling (default), matching or nearest")
     mdrp.add_argument("--seed", type=int, default=1, metavar="N", help="repeatable: same seed, same solution")
     mdrp.add_argument("--out", type=Path, metavar="DIR", help="write the three solution_info files here")
@@ -18,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     mdrp.set_defaults(handler=run_mdrp)
 
 
-def run_mdrp(args: argparse.Namespace, context: Any) -> int:
+def run_mdrp(args: argparse.Namespace, context: Context) -> int:
     """Run one instance and print its measures."""
     from console.automation.replay.instance import read_instance
     from console.automation.replay.measures import measure

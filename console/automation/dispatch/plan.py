@@ -1,4 +1,4 @@
-"""The plan of one moment: every courier's uncommitted bundles, improved by insertion, relocation and global assignment."""
+"""The plan of one moment: every courier's uncommitted bundles, and the moves that change them."""
 
 import heapq
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""MDRPlib instances: reading and checking. Tab separated, metres and minutes; travel = ceil(euclid / metres a minute)."""
+"""MDRPlib instances, read and checked. Tab separated, metres and minutes; travel = ceil(euclid / metres a minute)."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -131,8 +131,10 @@ def read_instance(directory: Path) -> Instance:
     known = {place.name for place in restaurants}
     for row in orders:
         if row.restaurant not in known:
-            raise InputRejected(f"{directory / 'orders.txt'}: order {row.name} names unknown restaurant {row.restaurant}")
-    places = [(p.x, p.y) for p in (*restaurants, *orders, *couriers)]
+            raise InputRejected(
+                f"{directory / 'orders.txt'}: order {row.name} names unknown restaurant {row.restaurant}"
+            )
+    places = [(p.x, p.y) for p in restaurants] + [(o.x, o.y) for o in orders] + [(c.x, c.y) for c in couriers]
     return Instance(directory.name, orders, couriers, restaurants, parameters, travel_table(places, parameters.speed))
 
 
