@@ -64,7 +64,9 @@ def examine(
         build.text(key, text, f"environment {variable}")
     for key, text in (cli or {}).items():
         build.text(key, text, "command line")
-    return Loaded(build.settings(), build.origins, build.chosen, path if present else None, build.problems)
+    settings = build.settings()
+    build.problems.sort(key=lambda problem: (problem.source, problem.line or 0))
+    return Loaded(settings, build.origins, build.chosen, path if present else None, build.problems)
 
 
 class _Build:
