@@ -1,7 +1,7 @@
 """Colours by role, and the proof that they can be read.
 
-A role is what a piece of text means ("bad", "dim", "key"), a surface is what it is painted on. Every role of every palette
-keeps a WCAG 2 contrast of at least 7:1 (AAA) on every surface; `pairs` lists what a test walks over.
+A role is what a piece of text means ("bad", "dim", "key"), a surface is what it is painted on. Every role of every
+palette keeps a WCAG 2 contrast of at least 7:1 (AAA) on every surface; `pairs` lists what a test walks over.
 """
 
 from collections.abc import Iterator, Mapping

@@ -4,7 +4,7 @@ A span is (text, role). Nothing here reads markup: whatever the database holds i
 the ones that steer terminals or reorder lines.
 """
 
-import unicodedata
+import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import Final
@@ -14,29 +14,23 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
+from console.domain.text import clean
+
 Span = tuple[str, str]
 Spans = Sequence[Span]
 Paint = Callable[[str], Style]
 
 ELLIPSIS: Final = "…"
 # Joiners and variation selectors change the width of what is before them in some terminals and not in others.
-_DROPPED_CATEGORIES: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-_VARIATION: Final = frozenset(range(0xFE00, 0xFE10))
-_SPACES: Final = frozenset("\t\n\r\v\f\u2028\u2029\x85")
+_UNSTEADY: Final = re.compile("[\u00ad\u034f\u061c\u180e\u200c\u200d\ufe00-\ufe0f\U000e0000-\U000e01ef]")
 
 
 @lru_cache(maxsize=8192)
 def plain(text: str) -> str:
-    """`text` as one line of printable characters: breaks become spaces; controls, bidi marks and joiners go."""
+    """`text` as one line of characters whose width every terminal agrees on: no controls, no bidi marks, no joiners."""
     if text.isascii() and text.isprintable():
         return text
-    kept = []
-    for char in text:
-        if char in _SPACES:
-            kept.append(" ")
-        elif ord(char) not in _VARIATION and unicodedata.category(char) not in _DROPPED_CATEGORIES:
-            kept.append(char)
-    return "".join(kept)
+    return _UNSTEADY.sub("", clean(text))
 
 
 def width_of(text: str) -> int:
