@@ -21,6 +21,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     validate.set_defaults(handler=validate_settings)
     path = verbs.add_parser("path", help="which files are read, and where data lives")
     path.set_defaults(handler=show_paths)
+    keys = verbs.add_parser("keys", help="ids of the key bindings, for the [keys] section")
+    keys.set_defaults(handler=list_keys)
     default = verbs.add_parser("default", help="print the commented defaults, a start for your own file")
     default.set_defaults(handler=print_default)
 
@@ -128,4 +130,13 @@ def print_default(_args: argparse.Namespace, context: Context) -> int:
         context.out.json(Settings())
     else:
         context.out.raw(document())
+    return 0
+
+
+def list_keys(_args: argparse.Namespace, context: Context) -> int:
+    """Every binding id with its key, remapped ones as remapped."""
+    from console.config.keys import effective
+
+    rows = [(one.id, one.key, one.scope, one.title) for one in effective(context.settings.keys).values()]
+    context.out.table(("id", "key", "acts on", "title"), rows)
     return 0

@@ -91,7 +91,7 @@ class _Build:
             try:
                 value = convert(kind, raw, text=False)
             except BadValue as error:
-                self.problems.append(source.problem(dotted, f"{dotted}: {error}"))
+                self.problems.append(source.problem(dotted, f"{dotted}: {error}", error.hint))
                 continue
             if shipped and table != "keys" and value == getattr(SECTIONS[table](), rest):
                 continue
@@ -106,7 +106,7 @@ class _Build:
         try:
             self.profiles.setdefault(name, {})[key] = convert(hints(ProfileSettings)[key], raw, text=False)
         except BadValue as error:
-            self.problems.append(source.problem(dotted, f"{dotted}: {error}"))
+            self.problems.append(source.problem(dotted, f"{dotted}: {error}", error.hint))
             return
         self.origins[dotted] = source.origin(dotted)
         self.sources[dotted] = source
@@ -141,7 +141,7 @@ class _Build:
         try:
             value = convert(hints(SECTIONS[section])[key], text, text=True)
         except BadValue as error:
-            self.problems.append(Problem(origin, f"{dotted}: {error}", dotted))
+            self.problems.append(Problem(origin, f"{dotted}: {error}", dotted, hint=error.hint))
             return
         self.keep(dotted, value, origin)
 
