@@ -12,7 +12,6 @@ from console.config.paths import packaged_file
 from console.config.settings import SECTIONS
 from console.errors import ConfigError
 
-
 Write = Callable[[str], Path]
 
 
