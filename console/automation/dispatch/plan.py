@@ -17,6 +17,7 @@ class Plan:
         self.routes: dict[int, Route] = {}
         self.where: dict[int, int] = {}
         self.unserved: set[int] = set()
+        self.now = float("-inf")
 
     def add_courier(self, courier: Courier) -> None:
         """Bring a courier with an empty route into view."""
@@ -106,14 +107,22 @@ class Plan:
                 yield [*bundles[:index], single, *bundles[index:]]
 
     def without(self, order: int) -> tuple[list[Bundle], float] | None:
-        """A route's bundles and cost if `order` left it; None when a locked bundle would become empty."""
+        """A route's bundles and cost if `order` left it; None when a locked bundle may not lose it.
+
+        It may not become empty, nor lose the order it waited for once the others could have been picked up.
+        """
         route = self.routes[self.where[order]]
         bundles: list[Bundle] = []
         for index, bundle in enumerate(route.bundles):
             if order not in bundle.orders:
                 bundles.append(bundle)
             elif len(bundle.orders) > 1:
-                bundles.append(self.evaluator.bundle([o for o in bundle.orders if o != order]))
+                smaller = self.evaluator.bundle([o for o in bundle.orders if o != order])
+                if index == 0 and route.courier.locked:
+                    reached = route.courier.arrival + self.evaluator.service.pickup_half
+                    if max(smaller.ready, reached) < self.now:
+                        return None
+                bundles.append(smaller)
             elif index == 0 and route.courier.locked:
                 return None
         return bundles, self.evaluator.route_cost(route.courier, bundles)

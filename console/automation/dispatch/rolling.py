@@ -52,6 +52,7 @@ class RollingDispatch:
 
     def step(self, now: float, arrivals: Iterable[Demand]) -> tuple[list[Pickup], list[Departure]]:
         """One round at `now`: freeze pickups, admit orders, plan, send off what must leave."""
+        self.plan.now = now
         pickups = self._freeze(now)
         self._admit(now)
         fresh = list(arrivals)
