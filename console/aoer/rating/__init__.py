@@ -1,1 +1,1 @@
-"""The AOER rating: pure maths, arrays in and arrays out, no I/O. Tenants are rows and every step is vectorised over them."""
+"""The AOER rating: pure maths, arrays in and arrays out, no I/O. Every step is vectorised over tenants."""

@@ -24,7 +24,8 @@ def expert_predictions(levels: Floats, references: Floats, sets: Floats, x: Floa
 
     A missing signal or one never seen before contributes nothing.
     """
-    return levels[:, :, None] + np.einsum("kwj,ksj->ksw", sets, np.nan_to_num(x[:, None, :] - references))
+    moved = np.einsum("kwj,ksj->ksw", sets, np.nan_to_num(x[:, None, :] - references))
+    return np.asarray(levels[:, :, None] + moved)
 
 
 def believe(errors: Floats, mass: Floats, panel: Floats, panel_mass: Floats, settings: RatingSettings) -> Floats:
@@ -41,14 +42,14 @@ def believe(errors: Floats, mass: Floats, panel: Floats, panel_mass: Floats, set
     sets = _normalise(np.log(prior) - evidence / 2.0)
     believed = speed[:, :, None] * sets
     declared = np.outer(settings.speed_mass, prior)
-    return (1.0 - settings.kept_mass) * believed + settings.kept_mass * declared / declared.sum()
+    return np.asarray((1.0 - settings.kept_mass) * believed + settings.kept_mass * declared / declared.sum())
 
 
 def _own_speed_errors(errors: Floats, mass: Floats, settings: RatingSettings) -> Floats:
     own = errors[:, :, FIXED_SETS].mean(axis=2)
     average = np.divide(own.mean(axis=1), mass, out=np.zeros_like(mass), where=mass > 0)
     periods = settings.speed_periods
-    return (own + periods * average[:, None]) / (mass + periods)[:, None]
+    return np.asarray((own + periods * average[:, None]) / (mass + periods)[:, None])
 
 
 def _masses(errors: Floats, mass: Floats, prior: Floats) -> Floats:
@@ -57,7 +58,7 @@ def _masses(errors: Floats, mass: Floats, prior: Floats) -> Floats:
 
 def _excess(errors: Floats) -> Floats:
     best = np.maximum(errors.min(axis=-1, keepdims=True), 1e-6)
-    return np.maximum(errors - best, 0.0) / best
+    return np.asarray(np.maximum(errors - best, 0.0) / best)
 
 
 def _normalise(log_weights: Floats) -> Floats:

@@ -100,12 +100,13 @@ class Learner:
         # A tenant silent for over half a year is judged against its last level.
         return scale, np.where(some, median, state.levels[-1].y[rows])
 
-    def step(self, rows: Ints, week: float, x: Floats, y: Floats, sample: Floats) -> Rated:
+    def step(self, rows: Ints, week: float, x: Floats, y: Floats, sample: Floats, model: Model | None = None) -> Rated:
         """Rate tenants `rows` at signals x (k, 5), then learn from readings y (k,) of `sample` (k,) answers.
 
-        NaN marks what is missing. Every row's prediction is made before any reading of this step is learned.
+        NaN marks what is missing. Every row's prediction is made before any reading of this step is learned; `model`
+        is that of `rows` and `week` if the caller made it already.
         """
-        model = self.model(rows, week)
+        model = model or self.model(rows, week)
         rated = rate(model.parameters, x, week, self.settings)
         seen = np.isfinite(y)
         if seen.any():
@@ -130,16 +131,14 @@ class Learner:
         weight = sample_weight(sample, state.sample[rows], settings)
         if old.any():
             predictions = expert_predictions(model.levels[old], model.references[old], model.sets[old], x[old])
-            self._judge(rows[old], week, y[old], weight[old], decay[old], predictions)
+            self._judge(rows[old], y[old], weight[old], decay[old], predictions)
             self._cover(rows[old], week, y[old], rated, old, before)
         self._accumulate(rows[seen], week, x[seen], y[seen], weight[seen], decay[seen], gap[seen])
         state.start[new] = starting_variance(y[seen & ~old], state.sample[new], settings)
         if old.any():
             self._watch(rows[old], week, (y[old] - rated.score[old]) / rated.scale[old])
 
-    def _judge(
-        self, rows: Ints, week: float, y: Floats, weight: Floats, decay: Floats, predictions: Floats
-    ) -> None:
+    def _judge(self, rows: Ints, y: Floats, weight: Floats, decay: Floats, predictions: Floats) -> None:
         """Count each expert's squared error."""
         state = self.state
         squared = weight[:, None, None] * (y[:, None, None] - predictions) ** 2
@@ -175,10 +174,8 @@ class Learner:
         state.products.update(rows, decay, state.moments, x, y, weight)
         state.moments.update(rows, decay, x, y, weight)
         for speed, means in zip(settings.speeds, state.levels, strict=True):
-            if speed == 0:
-                fading = np.zeros_like(gap)
-            else:
-                fading = np.exp2(-gap / np.minimum(speed, state.half_life[rows]))
+            half_life = np.minimum(speed, state.half_life[rows])
+            fading = np.exp2(-gap / half_life) if speed > 0 else np.zeros_like(gap)
             means.update(rows, fading, x, y, weight)
         state.weight[rows] = weight
         state.readings.push(rows, week, y)

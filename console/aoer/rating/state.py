@@ -19,7 +19,9 @@ class Ring:
     @classmethod
     def empty(cls, tenants: int, size: int) -> "Ring":
         """No value yet."""
-        return cls(np.full((tenants, size), np.nan), np.full((tenants, size), np.nan), np.zeros(tenants, dtype=np.int64))
+        return cls(
+            np.full((tenants, size), np.nan), np.full((tenants, size), np.nan), np.zeros(tenants, dtype=np.int64)
+        )
 
     def push(self, rows: Ints, week: float, values: Floats) -> None:
         """Add one value for each tenant of `rows`, over the oldest where full."""

@@ -11,8 +11,9 @@ from console.aoer.rating.settings import Floats
 
 def signal_variance(gram: Floats, mass: Floats) -> Floats:
     """Mean variance of the signals, in points squared, for moments (..., 5, 5) and mass (...); at least 1."""
-    trace = np.trace(gram, axis1=-2, axis2=-1) / gram.shape[-1]
-    return np.maximum(np.divide(trace, mass, out=np.zeros_like(trace), where=mass > 0), 1.0)
+    trace = np.asarray(np.trace(gram, axis1=-2, axis2=-1)) / gram.shape[-1]
+    variance = np.divide(trace, mass, out=np.zeros_like(trace), where=mass > 0)
+    return np.asarray(np.maximum(variance, 1.0))
 
 
 def shrunken_weights(gram: Floats, cross: Floats, penalty: Floats, centre: Floats) -> Floats:
@@ -20,7 +21,7 @@ def shrunken_weights(gram: Floats, cross: Floats, penalty: Floats, centre: Float
     size = gram.shape[-1]
     matrix = gram + penalty[:, None, None] * np.eye(size)
     right = cross + penalty[:, None] * centre
-    free = np.linalg.solve(matrix, right[:, :, None])[:, :, 0]
+    free: Floats = np.asarray(np.linalg.solve(matrix, right[:, :, None])[:, :, 0], dtype=np.float64)
     negative = np.flatnonzero((free < 0).any(axis=1))
     if negative.size:
         free[negative] = _non_negative(matrix[negative], right[negative])
