@@ -84,8 +84,8 @@ def test_weights_minimise_the_stated_objective_over_the_non_negative() -> None:
         centre, penalty = np.array(DEFAULT.prior_weights), rng.uniform(0.1, 5)
         got = shrunken_weights(gram[None], cross[None], np.array([penalty]), centre[None])[0]
 
-        def loss(w: np.ndarray) -> float:
-            return float(w @ gram @ w - 2 * cross @ w + penalty * ((w - centre) ** 2).sum())
+        def loss(w: np.ndarray, g: np.ndarray = gram, c: np.ndarray = cross, p: float = penalty) -> float:
+            return float(w @ g @ w - 2 * c @ w + p * ((w - np.array(DEFAULT.prior_weights)) ** 2).sum())
 
         best = minimize(loss, centre, bounds=[(0, None)] * 5, tol=1e-12)
         assert (got >= 0).all()
