@@ -23,7 +23,8 @@ def script(shell: str) -> str:
 def bash_completes(*words: str) -> set[str]:
     """What bash offers for the last of `words`."""
     line = " ".join(f"'{word}'" for word in ("aoer-console", *words))
-    code = f"{script('bash')}\nCOMP_WORDS=({line}); COMP_CWORD={len(words)}; _aoer_console; printf '%s\\n' \"${{COMPREPLY[@]}}\""
+    ask = f"COMP_WORDS=({line}); COMP_CWORD={len(words)}; _aoer_console"
+    code = f"{script('bash')}\n{ask}; printf '%s\\n' \"${{COMPREPLY[@]}}\""
     done = subprocess.run([str(BASH), "-c", code], capture_output=True, text=True, check=True, timeout=30)
     return set(done.stdout.split())
 
