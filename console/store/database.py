@@ -1,4 +1,4 @@
-"""The pool everybody uses: short statements with a time limit, transactions that know who acts, a link that comes back."""
+"""The pool everybody uses: statements with a time limit, transactions that know who acts, a link that comes back."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
@@ -19,6 +19,10 @@ from console.store.translate import connecting, is_gone, translate, translated
 
 T = TypeVar("T")
 _SQL = queries("store")
+
+
+class PoolExhausted(ConsoleError):
+    """Every connection of the pool is in use for too long; the server itself is fine."""
 
 
 class Database:
@@ -117,7 +121,7 @@ class Database:
         return await self._statement(lambda connection: connection.fetchval(sql, *args))
 
     async def execute(self, sql: str, *args: Any) -> str:
-        """Run a statement; returns its command tag. Writes that belong into the audit trail go through `transaction`."""
+        """Run a statement; returns its command tag. Writes that are audited go through `transaction`."""
         return str(await self._statement(lambda connection: connection.execute(sql, *args)))
 
     @asynccontextmanager
@@ -126,13 +130,12 @@ class Database:
         pool = self._keeper.pool
         with translated(self._keeper.where):
             try:
-                with connecting(self._keeper.where):
-                    connection = await pool.acquire(timeout=self._keeper.acquire_timeout)
+                connection = await self._take(pool)
                 try:
                     yield connection
                 finally:
-                    await asyncio.shield(pool.release(connection))
-            except BaseException as error:
+                    await pool.release(connection)
+            except (asyncpg.PostgresError, asyncpg.InterfaceError, DatabaseUnavailable) as error:
                 self._notice(error)
                 raise
 
@@ -171,8 +174,20 @@ class Database:
         """Somebody found the server gone (a listener's heartbeat): start looking for it."""
         self._keeper.lost(error)
 
-    def _notice(self, error: BaseException) -> None:
-        if is_gone(error) and not isinstance(error, asyncio.CancelledError):
+    async def _take(self, pool: asyncpg.Pool) -> asyncpg.Connection:
+        with connecting(self._keeper.where):
+            try:
+                return await pool.acquire(timeout=self._keeper.acquire_timeout)
+            except TimeoutError as error:
+                if pool.get_size() - pool.get_idle_size() < pool.get_max_size():
+                    raise
+                raise PoolExhausted(
+                    f"all {pool.get_max_size()} connections of this process are busy",
+                    hint="try again, or raise database.pool_max",
+                ) from error
+
+    def _notice(self, error: Exception) -> None:
+        if is_gone(error):
             self._keeper.lost(translate(error, self._keeper.where))
 
     async def _statement(self, call: Callable[[asyncpg.Connection], Awaitable[T]]) -> T:
@@ -200,4 +215,4 @@ class Database:
             task.exception()
 
 
-__all__ = ["Database", "DatabaseUnavailable", "Link", "LinkState"]
+__all__ = ["Database", "Link", "LinkState", "PoolExhausted"]

@@ -33,8 +33,8 @@ class Deaf(ConsoleError):
 class Listener:
     """Calls `on_payload(channel, payload)` for each notification (payload: the decoded JSON object).
 
-    `on_gap()` says that notifications may have been missed: after every connect (LISTEN comes first, so what is read then
-    misses nothing) and whenever the heartbeat finds the connection deaf. `problem` says why there are none at all.
+    `on_gap()` says that notifications may have been missed: after every connect (LISTEN comes first, so what is read
+    then misses nothing) and whenever the heartbeat found the connection deaf. `problem` says why there are none.
     """
 
     def __init__(

