@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from console.errors import ConsoleError
-from console.queue.link import Blame, blame
 from console.queue.lines import log
+from console.queue.link import Blame, blame
 
 FLUSH_SIZE = 500
 FLUSH_SECONDS = 0.01
@@ -89,7 +89,7 @@ class Acks:
                 return
             except ConsoleError as error:
                 if blame(error) is Blame.JOB:
-                    # Not the server's fault and not a handler's: rescue will take these jobs when their deadline passes.
+                    # Neither the server's fault nor a handler's: rescue takes these jobs when their deadline passes.
                     log.error("results of %d jobs could not be written: %s", len(batch), error)
                     return
                 log.debug("results are written again: %s", error)

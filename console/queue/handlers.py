@@ -1,4 +1,4 @@
-"""Jobs of kinds other than recompute: each runs as a task with a hard deadline, and results are acknowledged in batches."""
+"""Jobs of kinds other than recompute: a task each, with a hard deadline; results are acknowledged in batches."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -26,7 +26,7 @@ class Job:
 
 
 Handler = Callable[[Database, Job], Awaitable[None]]
-"""Does the job or raises. It may run twice (a lost worker), so it must be safe to repeat; it is cancelled past the deadline."""
+"""Does the job or raises. It may run twice (a lost worker), and it is cancelled past the deadline."""
 
 
 class Runner:

@@ -31,7 +31,7 @@ def blame(error: BaseException) -> Blame:
         return Blame.RACE
     if code == "57014":  # the statement took too long: some job in it may be the reason
         return Blame.JOB
-    # 25006: the server became read only; 53: out of disk, memory or connections; 42: the schema does not fit the program.
+    # 25006: the server became read only; 53: out of disk, memory, connections; 42: the schema does not fit.
     if not code or code == "25006" or code.startswith(("53", "42")) or isinstance(error, DatabaseUnavailable):
         return Blame.SERVER
     return Blame.JOB

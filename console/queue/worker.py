@@ -79,7 +79,7 @@ class Worker:
         lines.log.info(lines.ACTIVE)
 
     async def stop(self, drain_seconds: float = 30.0) -> bool:
-        """Finish what was begun, for at most `drain_seconds`; the rest is given back. True when nothing was left over."""
+        """Finish what was begun, for at most `drain_seconds`; give the rest back. True when nothing was left."""
         self._stopping = True
         self.wake()
         await self._house.draining()
@@ -151,7 +151,8 @@ class Worker:
             self._options.tenant_slots,
         )
         return [
-            Claim(r["lane"], r["kind"], r["lease_id"], r["tenants"], r["ids"], r["payloads"], r["retries"]) for r in rows
+            Claim(r["lane"], r["kind"], r["lease_id"], r["tenants"], r["ids"], r["payloads"], r["retries"])
+            for r in rows
         ]
 
     async def _run(self, claim: Claim) -> None:
