@@ -229,19 +229,20 @@ SELECT t.id, t.name, t.active, t.version FROM tenants t WHERE t.id = ANY ($1::uu
 SELECT t.id, t.name FROM tenants t WHERE t.active ORDER BY t.id;
 
 -- name: lock_engine
-SELECT e.engine, e.desired_state, e.version FROM engine_control e WHERE e.engine = $1 FOR UPDATE;
+SELECT e.engine, e.desired_state AS desired, e.version FROM engine_control e WHERE e.engine = $1 FOR UPDATE;
 
 -- name: write_engine
 UPDATE engine_control
    SET desired_state = $2, changed_by = session_user, changed_at = now(), reason = nullif($3, '')
  WHERE engine = $1
-RETURNING desired_state, version;
+RETURNING desired_state AS desired, version;
 
 -- name: lock_cycle
 SELECT c.cycle, c.desired, c.version FROM cycle_state c WHERE c.cycle = $1 FOR UPDATE;
 
 -- name: write_cycle
-UPDATE cycle_state SET desired = $2 WHERE cycle = $1 RETURNING desired, version;
+-- The reason stays in the message until the next run writes its own.
+UPDATE cycle_state SET desired = $2, message = coalesce(nullif($3, ''), message) WHERE cycle = $1 RETURNING desired, version;
 
 -- name: find_sessions
 SELECT s.tenant_id, s.id, s.version, s.topic AS label

@@ -29,18 +29,16 @@ async def _set(db: Any, actor: Actor, targets: Sequence[Target], action_id: str,
 
 async def _one(db: Any, actor: Actor, target: Target, action_id: str, state: str) -> Outcome:
     async with db.transaction(actor) as connection:
-        engine = await connection.fetchrow(SQL["lock_engine"], target.key)
-        cycle = None if engine else await connection.fetchrow(SQL["lock_cycle"], target.key)
-        if engine is None and cycle is None:
+        noun, wanted = "engine", state
+        found = await connection.fetchrow(SQL["lock_engine"], target.key)
+        if found is None:
+            noun, wanted = "cycle", _AS_CYCLE[state]
+            found = await connection.fetchrow(SQL["lock_cycle"], target.key)
+        if found is None:
             return Outcome(target, Result.GONE, "there is no such engine or cycle")
-        before = engine["desired_state"] if engine else cycle["desired"]
-        wanted = state if engine else _AS_CYCLE[state]
+        before = found["desired"]
         if before == wanted:
             return Outcome(target, Result.ALREADY, f"should be {state} already")
-        if engine:
-            row = await connection.fetchrow(SQL["write_engine"], target.key, state, actor.reason)
-        else:
-            row = await connection.fetchrow(SQL["write_cycle"], target.key, wanted)
-        noun = "engine" if engine else "cycle"
+        row = await connection.fetchrow(SQL[f"write_{noun}"], target.key, wanted, actor.reason)
         await audit(connection, None, action_id, noun, target.key, {"desired": before}, {"desired": wanted})
     return Outcome(target, Result.DONE, f"should be {state} now", {"desired": state, "version": row["version"]})

@@ -1,4 +1,4 @@
-"""Verbs on orders: giving, moving, taking back and cancelling. Orders are locked before drivers, always in that order."""
+"""Verbs on orders: giving, moving, taking back, cancelling. Orders are locked before drivers, always in that order."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime

@@ -1,7 +1,7 @@
 """The frame of every verb on rows: lock in key order, look again, write, audit, commit, re-read.
 
-A chunk of rows is one transaction. Where a chunk meets a row that somebody else holds, its rows are tried one by one, so
-that one busy row does not spoil the others.
+A chunk of rows is one transaction. Where a chunk meets a row that somebody else holds, its rows are tried one by one,
+so that one busy row does not spoil the others.
 """
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
