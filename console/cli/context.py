@@ -57,7 +57,7 @@ class Context:
         store = import_module("console.store.database")
         read_only = read_only or self.settings.database.read_only
         opened: AbstractAsyncContextManager[Any] = store.Database.open(
-            self.settings, application=f"aoer-console {self.noun}".strip(), read_only=read_only
+            self.settings, application=self.noun or "command line", read_only=read_only
         )
         return opened
 
