@@ -113,9 +113,11 @@ async def test_each_kind_of_drift_is_named_and_nothing_else(
     made: str, server: Server, write: Write, sql: str, kind: str, identity: str, change: Change
 ) -> None:
     connection = await asyncpg.connect(made)
-    await connection.execute("BEGIN")
+    change_it = connection.transaction()
+    await change_it.start()
     await connection.execute(sql)
     found = await Checked(connection, server, write).look()
+    await change_it.rollback()
     await connection.close()
     assert [(one.kind, one.identity, one.change) for one in found.drift] == [(kind, identity, change)]
     assert not found.sound
