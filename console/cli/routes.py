@@ -16,7 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     budget = solve.add_mutually_exclusive_group()
     budget.add_argument("--seconds", type=_positive, metavar="S", help="search for this long")
     budget.add_argument("--iterations", type=_count, metavar="N", help="search so often: repeatable by seed")
-    solve.add_argument("--seed", type=int, default=1, metavar="N")
+    solve.add_argument("--seed", type=int, default=1, metavar="N", help="repeatable: same seed, same tour")
     solve.set_defaults(handler=run_solve)
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from console.aoer.rating.experts import believe, expert_predictions, weight_sets
 from console.aoer.rating.interval import adapted_alpha, sample_weight, starting_variance
 from console.aoer.rating.parameters import Parameters, Rated, rate
-from console.aoer.rating.pool import Pool, members, pool_view
+from console.aoer.rating.pool import Pool, members, own_weights, pool_view
 from console.aoer.rating.settings import DEFAULT, Bools, Floats, Ints, RatingSettings
 from console.aoer.rating.state import State
 from console.aoer.rating.weights import shrunken_weights
@@ -31,13 +31,14 @@ class Drift:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """Parameters of k tenants at one week with the experts behind them."""
+    """Parameters of k tenants at one week with the experts behind them; `own` (k, 5) are weights without a panel."""
 
     parameters: Parameters
     levels: Floats
     references: Floats
     sets: Floats
     believed: Floats
+    own: Floats
 
 
 class Learner:
@@ -64,7 +65,7 @@ class Learner:
         references = np.stack([level.x[rows] for level in state.levels], axis=1)
         believed = believe(state.errors[rows], state.error_mass[rows], pool.panel, pool.panel_mass, settings)
         parameters = self._parameters(rows, week, pool, believed, levels, references, sets)
-        return Model(parameters, levels, references, sets, believed)
+        return Model(parameters, levels, references, sets, believed, own_weights(state, rows, settings))
 
     def _parameters(
         self, rows: Ints, week: float, pool: Pool, believed: Floats, levels: Floats, references: Floats, sets: Floats
@@ -136,7 +137,9 @@ class Learner:
         self._accumulate(rows[seen], week, x[seen], y[seen], weight[seen], decay[seen], gap[seen])
         state.start[new] = starting_variance(y[seen & ~old], state.sample[new], settings)
         if old.any():
-            self._watch(rows[old], week, (y[old] - rated.score[old]) / rated.scale[old])
+            own = np.einsum("kj,kj->k", model.own, np.nan_to_num(x - model.references[:, -1]))
+            residual = (y - model.levels[:, -1] - own)[old] * np.sqrt(weight[old])
+            self._watch(rows[old], week, residual, decay[old])
 
     def _judge(self, rows: Ints, y: Floats, weight: Floats, decay: Floats, predictions: Floats) -> None:
         """Count each expert's squared error."""
@@ -181,9 +184,18 @@ class Learner:
         state.readings.push(rows, week, y)
         state.last[rows] = week
 
-    def _watch(self, rows: Ints, week: float, residual: Floats) -> None:
-        """Two-sided CUSUM (Page 1954) on standardised residuals; an alarm makes the tenant forget faster."""
+    def _watch(self, rows: Ints, week: float, error: Floats, decay: Floats) -> None:
+        """Two-sided CUSUM (Page 1954) on standardised residuals; an alarm makes the tenant forget faster.
+
+        Residuals and their scale are of the tenant's own slow level and weights: no other tenant can set it off.
+        """
         state, settings = self.state, self.settings
+        periods = settings.scale_periods
+        square = state.own_squares[rows] + periods * state.start[rows]
+        scale = np.sqrt(square / (state.own_mass[rows] + periods))
+        residual = error / scale
+        state.own_squares[rows] = state.own_squares[rows] * decay + np.minimum(error**2, 9.0 * scale**2)
+        state.own_mass[rows] = state.own_mass[rows] * decay + 1.0
         state.upward[rows] = np.maximum(state.upward[rows] + residual - settings.cusum_slack, 0.0)
         state.downward[rows] = np.maximum(state.downward[rows] - residual - settings.cusum_slack, 0.0)
         high, low = state.upward[rows] > settings.cusum_limit, state.downward[rows] > settings.cusum_limit

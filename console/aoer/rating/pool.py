@@ -33,6 +33,13 @@ def members(state: State, settings: RatingSettings) -> Ints:
     return sharing if sharing.size >= settings.pool_minimum else sharing[:0]
 
 
+def own_weights(state: State, rows: Ints, settings: RatingSettings) -> Floats:
+    """Weights (k, 5) of tenants from their own rows alone, shrunk to the prior."""
+    gram, cross = state.products.gram[rows], state.products.cross[rows]
+    penalty = settings.pool_penalty * signal_variance(gram, state.moments.y_mass[rows])
+    return shrunken_weights(gram, cross, penalty, np.broadcast_to(np.array(settings.prior_weights), cross.shape))
+
+
 def pool_view(state: State, rows: Ints, week: float, alpha: float, settings: RatingSettings) -> Pool:
     """The pool of each tenant of `rows` at `week`; `alpha` is the adapted level of the shared pool."""
     group = members(state, settings)
@@ -61,15 +68,12 @@ def _empty(size: int, state: State) -> Pool:
 def _alone(view: Pool, state: State, all_rows: Ints, place: Ints, settings: RatingSettings) -> None:
     """Fill, in place, what the tenants at `place` see: a pool of one each."""
     rows = all_rows[place]
-    gram, cross = state.products.gram[rows], state.products.cross[rows]
-    variance = signal_variance(gram, state.moments.y_mass[rows])
-    centre = np.broadcast_to(np.array(settings.prior_weights), cross.shape)
     mass = np.maximum(state.error_mass[rows], 1e-12)
     start = settings.start_periods
     spread = (state.squares[rows] + start * state.start[rows]) / (state.square_mass[rows] + start)
     scores = [s[np.isfinite(s)] for s in state.scores.used(rows)]
-    view.weights[place] = shrunken_weights(gram, cross, settings.pool_penalty * variance, centre)
-    view.variance[place] = variance
+    view.weights[place] = own_weights(state, rows, settings)
+    view.variance[place] = signal_variance(state.products.gram[rows], state.moments.y_mass[rows])
     view.panel[place] = (state.errors[rows].mean(axis=(1, 2)) / mass)[:, None, None]
     view.scale[place] = np.sqrt(spread)
     view.quantile[place] = [conformal_quantile(s, a) for s, a in zip(scores, state.alpha[rows], strict=True)]

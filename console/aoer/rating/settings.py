@@ -47,7 +47,7 @@ class RatingSettings:
     stale_after: int = 8
     cusum_slack: float = 0.5
     cusum_limit: float = 5.0
-    drift_keep: float = 0.25
+    drift_keep: float = 0.1
     drift_recovery: float = 26.0
     minimum_half_life: float = 4.0
     risk_drop: float = 5.0

@@ -59,6 +59,8 @@ class State:
     error_mass: Floats
     squares: Floats
     square_mass: Floats
+    own_squares: Floats
+    own_mass: Floats
     start: Floats
     alpha: Floats
     upward: Floats
@@ -84,6 +86,8 @@ class State:
             error_mass=np.zeros(n),
             squares=np.zeros(n),
             square_mass=np.zeros(n),
+            own_squares=np.zeros(n),
+            own_mass=np.zeros(n),
             start=np.full(n, settings.start_scale**2),
             alpha=np.full(n, settings.alpha),
             upward=np.zeros(n),
