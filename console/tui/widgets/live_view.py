@@ -235,6 +235,10 @@ class LiveView(Widget, Generic[R], can_focus=True, inherit_bindings=False):
         """Repaint the title rule."""
         self.refresh(Region(0, 0, self.size.width, 1))
 
+    def refresh_foot(self) -> None:
+        """Repaint the fixed lines at the bottom."""
+        self.refresh(Region(0, self.size.height - self.foot, self.size.width, self.foot))
+
     def refresh_item(self, index: int) -> None:
         """Repaint one item if it is on the screen."""
         line = index // self.per_line - self.top
