@@ -22,7 +22,23 @@ exit codes:
   5  not permitted               75  too many requests, try again later
   6  not found                  130  interrupted        141  output closed early"""
 
+GLOBALS = {"json": False, "dsn": None, "profile": None, "data_dir": None, "config": None, "read_only": False}
+GLOBALS |= {"reason": None, "debug": False}
+"""What the global flags are when nobody gives them."""
+
+EVERYWHERE = "everywhere"
 _TAKES_VALUE = {"--dsn", "--profile", "--data-dir", "--config", "--reason"}
+
+
+class Formatter(argparse.RawDescriptionHelpFormatter):
+    """Help as written, and a usage line without the flags that every verb has."""
+
+    def add_usage(
+        self, usage: str | None, actions: Iterable[Any], groups: Iterable[Any], prefix: str | None = None
+    ) -> None:
+        """Leave the group of everywhere flags out of the usage line."""
+        own = [action for action in actions if getattr(action.container, "title", None) != EVERYWHERE]
+        super().add_usage(usage, own, groups, prefix)
 
 
 class Parser(argparse.ArgumentParser):
@@ -30,18 +46,19 @@ class Parser(argparse.ArgumentParser):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("allow_abbrev", False)
-        kwargs.setdefault("formatter_class", argparse.RawDescriptionHelpFormatter)
+        kwargs.setdefault("formatter_class", Formatter)
         super().__init__(*args, **kwargs)
 
     def error(self, message: str) -> NoReturn:
         """Raise instead of printing and exiting."""
-        words = message.removeprefix("argument ")
-        hint = f"see {self.prog} --help"
-        if message.startswith("unrecognized arguments:"):
-            first = message.partition(": ")[2].split()[0].partition("=")[0]
-            options = [option for action in self._actions for option in action.option_strings]
-            hint = _meant(first, options) or hint
-        raise UsageError(words, hint=hint)
+        raise UsageError(message.removeprefix("argument "), hint=f"see {self.prog} --help")
+
+    def unknown(self, word: str) -> NoReturn:
+        """Raise for a word that no parser took, naming the nearest option of this one."""
+        options = [option for action in self._actions for option in action.option_strings]
+        what = "option" if word.startswith("-") else "argument"
+        hint = _meant(word.partition("=")[0], options) if what == "option" else ""
+        raise UsageError(f"unknown {what} {word!r} after '{self.prog}'", hint=hint or f"see {self.prog} --help")
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:
         choices: Iterable[Any] | None = action.choices
@@ -64,7 +81,7 @@ def _meant(word: str, known: Sequence[str]) -> str:
 
 def add_globals(parser: argparse.ArgumentParser) -> None:
     """The flags of every verb. Already present options are left alone; absent ones leave no attribute."""
-    group = parser.add_argument_group("everywhere")
+    group = parser.add_argument_group(EVERYWHERE)
     flags: list[tuple[str, dict[str, Any]]] = [
         ("--json", {"action": "store_true", "help": "print one JSON document on stdout"}),
         ("--dsn", {"metavar": "DSN", "help": "Postgres to use (default: AOER_DSN, profile, config, embedded)"}),
@@ -93,7 +110,7 @@ def build(chosen: str | None) -> Parser:
     mode.add_argument("--scheduler-only", action="store_true", help="run the scheduler and workers, without a terminal")
     mode.add_argument("--no-scheduler", action="store_true", help="open a terminal that only watches")
     add_globals(parser)
-    nested = parser.add_subparsers(dest="noun", metavar="NOUN", parser_class=Parser, help=argparse.SUPPRESS)
+    nested = parser.add_subparsers(dest="noun", metavar="NOUN", prog=PROG, parser_class=Parser, help=argparse.SUPPRESS)
     for name, noun in nouns.items():
         one = nested.add_parser(name, description=noun.help[:1].upper() + noun.help[1:] + ".")
         if chosen in {name, "*"}:
@@ -115,7 +132,7 @@ def _finish(parser: argparse.ArgumentParser) -> None:
     add_globals(parser)
     parser.allow_abbrev = False
     parser.epilog = parser.epilog or EXIT_CODES
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.formatter_class = Formatter
     for action in parser._actions:
         if isinstance(action, argparse._SubParsersAction):
             for child in {id(one): one for one in action.choices.values()}.values():
@@ -133,10 +150,25 @@ def first_word(argv: Sequence[str]) -> str | None:
     return None
 
 
+def _deepest(parser: Parser, words: Sequence[str]) -> Parser:
+    """The parser of the noun or verb that `words` lead to."""
+    for word in words:
+        for action in parser._actions:
+            if isinstance(action, argparse._SubParsersAction) and word in action.choices:
+                parser = action.choices[word]
+                break
+    return parser
+
+
 def parse(argv: Sequence[str]) -> argparse.Namespace:
     """Parse a command line. Raises UsageError; --help and --version raise SystemExit after printing."""
     parser = build(first_word(argv))
-    args = parser.parse_args(argv)
+    args, left = parser.parse_known_args(argv)
+    if left:
+        _deepest(parser, argv).unknown(left[0])
+    for name, default in GLOBALS.items():
+        if not hasattr(args, name):
+            setattr(args, name, default)
     if args.noun and not hasattr(args, "handler"):
         raise UsageError(f"{PROG} {args.noun} needs a verb", hint=f"see {PROG} {args.noun} --help")
     return args

@@ -82,12 +82,13 @@ def dsn(value: str) -> str | None:
     if value.startswith(("postgresql://", "postgres://")):
         try:
             parts = urlsplit(value)
+            if "," in parts.netloc:  # several hosts, which libpq tries in turn
+                return None
             _ = parts.port
         except ValueError as error:
             return f"not a Postgres URL: {error}"
-        hosts = [name.rpartition("@")[2] for name in parts.netloc.split(",")] if "," in parts.netloc else []
         name = parts.hostname
-        return host(name) if name and not hosts and "%" not in name else None
+        return host(name) if name and "%" not in name else None
     if re.match(r"\s*\w+\s*=", value):
         return None
     return "neither postgresql://user@host:port/name nor key=value words"

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from console.config import keys
 from console.config.settings import Settings
 
 
@@ -13,3 +14,5 @@ def across(settings: Settings) -> Iterator[tuple[str, str, str]]:
     if queue.heartbeat_seconds * 2 > queue.lease_seconds:
         message = f"heartbeat_seconds {queue.heartbeat_seconds:g} leaves no second try within lease_seconds"
         yield "queue.heartbeat_seconds", message, f"at most {queue.lease_seconds / 2:g}"
+    if settings.keys:
+        yield from keys.check(settings.keys)

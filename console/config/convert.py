@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from console.config.checks import CHECKS, duration
+from console.config.problems import nearest
 from console.config.sections.core import Section
 
 _TRUE = {"1", "true", "yes", "on"}
@@ -15,7 +16,11 @@ _FALSE = {"0", "false", "no", "off"}
 
 
 class BadValue(ValueError):
-    """The value does not fit; the message says why."""
+    """The value does not fit; the message says why and `hint` what was probably meant."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
 
 
 @cache
@@ -30,22 +35,33 @@ def convert(kind: Any, raw: Any, *, text: bool) -> Any:
     if text:
         raw = _from_text(kind, raw)
     extra = _extra(kind)
-    unit = extra.get("unit")
-    if unit and isinstance(raw, str):
-        number = duration(raw, unit)
-        if number is None:
-            raise BadValue(f'{raw!r} is neither a number of {unit} nor a duration such as "90s" or "5m"')
-        raw = number
+    choices = extra.get("choices") or _literals(kind)
+    if choices and isinstance(raw, str) and raw not in choices:
+        raise BadValue(f"{raw!r} is not one of {', '.join(choices)}", nearest(raw, choices))
+    if "unit" in extra and isinstance(raw, str):
+        raw = _in_unit(raw, extra["unit"])
     try:
         value = msgspec.convert(raw, kind, strict=not text)
     except msgspec.ValidationError as error:
         raise BadValue(_plain(str(error), raw)) from None
     wrong = CHECKS[extra["check"]](value) if "check" in extra and isinstance(value, str) else None
-    if "choices" in extra and value not in extra["choices"]:
-        wrong = f"{value!r} is not one of {', '.join(extra['choices'])}"
     if wrong:
         raise BadValue(wrong)
     return value
+
+
+def _in_unit(raw: str, unit: str) -> float:
+    number = duration(raw, unit)
+    if number is None:
+        raise BadValue(f'{raw!r} is neither a number of {unit} nor a duration such as "90s" or "5m"')
+    rounded = round(number, 9)
+    return int(rounded) if rounded.is_integer() else rounded
+
+
+def _literals(kind: Any) -> list[str]:
+    return [
+        str(word) for one in _members(kind) if typing.get_origin(one) is typing.Literal for word in typing.get_args(one)
+    ]
 
 
 def _from_text(kind: Any, raw: str) -> Any:

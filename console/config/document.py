@@ -13,7 +13,7 @@ _HEAD = """\
 # Durations may also be written as "90s", "5m", "2h" or "250ms".
 """
 _KEYS = """\
-# Keys of the terminal: binding id = key, for example "job.retry" = "R". `aoer-console config keys` lists the ids.
+# Keys of the terminal: binding id = key, for example "alert.acknowledge" = "f". The ids: aoer-console config keys.
 [keys]
 """
 

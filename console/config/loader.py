@@ -64,7 +64,9 @@ def examine(
         build.text(key, text, f"environment {variable}")
     for key, text in (cli or {}).items():
         build.text(key, text, "command line")
-    return Loaded(build.settings(), build.origins, build.chosen, path if present else None, build.problems)
+    settings = build.settings()
+    build.problems.sort(key=lambda problem: (problem.source, problem.line or 0))
+    return Loaded(settings, build.origins, build.chosen, path if present else None, build.problems)
 
 
 class _Build:
@@ -89,7 +91,7 @@ class _Build:
             try:
                 value = convert(kind, raw, text=False)
             except BadValue as error:
-                self.problems.append(source.problem(dotted, f"{dotted}: {error}"))
+                self.problems.append(source.problem(dotted, f"{dotted}: {error}", error.hint))
                 continue
             if shipped and table != "keys" and value == getattr(SECTIONS[table](), rest):
                 continue
@@ -104,7 +106,7 @@ class _Build:
         try:
             self.profiles.setdefault(name, {})[key] = convert(hints(ProfileSettings)[key], raw, text=False)
         except BadValue as error:
-            self.problems.append(source.problem(dotted, f"{dotted}: {error}"))
+            self.problems.append(source.problem(dotted, f"{dotted}: {error}", error.hint))
             return
         self.origins[dotted] = source.origin(dotted)
         self.sources[dotted] = source
@@ -139,7 +141,7 @@ class _Build:
         try:
             value = convert(hints(SECTIONS[section])[key], text, text=True)
         except BadValue as error:
-            self.problems.append(Problem(origin, f"{dotted}: {error}", dotted))
+            self.problems.append(Problem(origin, f"{dotted}: {error}", dotted, hint=error.hint))
             return
         self.keep(dotted, value, origin)
 
