@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
+from console.errors import ConsoleError
 from console.tui.widgets.live_table import LiveTable
 from console.tui.widgets.live_view import LiveView
 
 if TYPE_CHECKING:
     from console.tui.app import ConsoleApp
+    from console.tui.entries import Entry
 
 
 class Navigation:
@@ -74,6 +76,17 @@ class Navigation:
         app = self._me
         view = getattr(app.screen, "view", None)
         app.push_screen(CommandLine(view if isinstance(view, LiveView) else None, prefix))
+
+    def run_entry(self, entry: Entry, arguments: str) -> None:
+        """Run a command of the palette; what was typed wrongly becomes a notice."""
+        try:
+            entry.run(arguments)
+        except (ConsoleError, ValueError) as error:
+            app = self._me
+            if isinstance(error, ConsoleError):
+                app.say_error(error)
+            else:
+                app.say([(f"{entry.name}: {error}", "warn")])
 
     def copy_rows(self, view: LiveView[Any] | None) -> None:
         """Chosen rows to the clipboard as tab-separated text."""

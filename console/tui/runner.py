@@ -7,6 +7,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from console.tui.picture import picture
+
 if TYPE_CHECKING:
     from textual.pilot import Pilot
 
@@ -48,7 +50,7 @@ async def _picture(app: ConsoleApp, path: Path) -> int:
         async with asyncio.timeout(_PICTURE_SECONDS):
             await app.first_snapshot.wait()
         await pilot.pause(1.0)
-        await asyncio.to_thread(path.write_text, app.export_screenshot(title="aoer-console"), encoding="utf-8")
+        await asyncio.to_thread(path.write_text, picture(app), encoding="utf-8")
         app.exit(0)
 
     try:

@@ -23,8 +23,15 @@ from tests.tui import sample
 
 
 def records(*rows: Mapping[str, Any]) -> Section[Record]:
-    made = tuple(Record(str(row.get("key", i)), 1, {k: v for k, v in row.items() if k != "key"}, 1, str(row.get("tenant_id", ""))) for i, row in enumerate(rows))  # fmt: skip
+    made = tuple(
+        Record(str(r.get("key", i)), 1, {k: v for k, v in r.items() if k != "key"}, 1, str(r.get("tenant_id", "")))
+        for i, r in enumerate(rows)
+    )
     return Section(made, len(made), sample.NOW)
+
+
+def _cells(row: Any, names: str) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in names.split()}
 
 
 class FakeFeed:
@@ -84,19 +91,19 @@ class FakeFeed:
             for value in tile.history
             if value is not None
         )
-        cells = {name: getattr(tile, name) for name in ("tenant", "score", "grade", "change", "low", "high", "risk", "risk_band", "status", "reason", "updated_at")}  # fmt: skip
+        cells = _cells(tile, "tenant score grade change low high risk risk_band status reason updated_at")
         parts = (("seo", 2.4), ("aeo", -3.1), ("geo", 1.2), ("ugc", 0.4), ("geolocal", -0.2))
         return TenantDetail(Record(key, 1, cells, 1, key), history, 61.0, parts, jobs=self._list("jobs"))
 
     async def alert(self, key: str) -> AlertDetail:
         row = self._find(self._overview.alerts.rows, key)
-        cells = {n: getattr(row, n) for n in ("severity", "status", "type", "message", "order", "order_id", "assignee", "occurrences", "created_at", "tenant")}  # fmt: skip
+        cells = _cells(row, "severity status type message order order_id assignee occurrences created_at tenant")
         return AlertDetail(
             Record(key, row.version, cells, row.row_version, row.tenant_id),
             records(
                 {"at": sample.NOW, "action": "raised", "who": "escalation", "reason": ""},
                 {"at": sample.NOW, "action": "acknowledge", "who": "maria", "reason": "on it"},
-            ),  # fmt: skip
+            ),
             Record(
                 "o001", 1, {"reference": row.order, "status": "pending", "promised_at": sample.NOW}, 1, row.tenant_id
             ),
@@ -106,7 +113,7 @@ class FakeFeed:
 
     async def incident(self, key: str) -> IncidentDetail:
         row = self._find(self._overview.incidents.rows, key)
-        cells = {n: getattr(row, n) for n in ("kind", "type", "severity", "status", "description", "reported_at")}
+        cells = _cells(row, "kind type severity status description reported_at")
         return IncidentDetail(Record(key, row.version, cells, 1, row.tenant_id), orders=self._list("orders"))
 
     async def order(self, key: str) -> OrderDetail:

@@ -50,6 +50,7 @@ class Choose(Dialog[Record]):
         self.rows = tuple(rows)
         self.table: LiveTable[Record] = LiveTable("Choices", columns or columns_for(self.rows), empty=empty)
         self.table.can_focus = False
+        self.table.bright = True
 
     def compose_box(self) -> Iterable[Widget]:
         """Title, filter, list, keys."""

@@ -20,11 +20,11 @@ ALERT_COLUMNS: Final[tuple[Column[AlertRow], ...]] = (
         "severity", "Severity", 10, lambda r, _: level_cell(r.severity), lambda r: severity_rank(r.severity), drop=0
     ),
     Column("status", "Status", 14, lambda r, _: _status(r), lambda r: r.status, least=6, drop=2),
-    Column("type", "Type", 19, lambda r, _: text_cell(kind_title(r.type)), lambda r: r.type, least=11, drop=3),
+    Column("type", "Type", 19, lambda r, _: text_cell(kind_title(r.type)), lambda r: r.type, least=11, drop=5),
     Column("message", "Message", 34, lambda r, _: text_cell(r.message), lambda r: r.message, least=16, grow=4, drop=0),
-    Column("order", "Order", 12, lambda r, _: text_cell(r.order, "info"), lambda r: r.order, least=8, drop=4),
-    Column("tenant", "Tenant", 16, lambda r, _: text_cell(r.tenant, "dim"), lambda r: r.tenant, least=10, drop=5),
-    Column("assignee", "Assignee", 10, lambda r, _: text_cell(r.assignee), lambda r: r.assignee, drop=7),
+    Column("order", "Order", 12, lambda r, _: text_cell(r.order, "info"), lambda r: r.order, least=8, drop=6),
+    Column("tenant", "Tenant", 16, lambda r, _: text_cell(r.tenant, "dim"), lambda r: r.tenant, least=10, drop=7),
+    Column("assignee", "Assignee", 10, lambda r, _: text_cell(r.assignee), lambda r: r.assignee, drop=8),
     Column(
         "occurrences", "×", 3, lambda r, _: (str(r.occurrences), "dim"), lambda r: r.occurrences, drop=6, right=True
     ),
@@ -34,7 +34,7 @@ ALERT_COLUMNS: Final[tuple[Column[AlertRow], ...]] = (
         8,
         lambda r, now: (until(r.snoozed_until, now) if r.snoozed_until else "", "dim"),
         lambda r: newest_first(r.snoozed_until),
-        drop=9,
+        drop=10,
         clock=True,
     ),
     Column(
@@ -53,9 +53,9 @@ INCIDENT_COLUMNS: Final[tuple[Column[IncidentRow], ...]] = (
     Column(
         "severity", "Severity", 10, lambda r, _: level_cell(r.severity), lambda r: severity_rank(r.severity), drop=0
     ),
-    Column("kind", "Kind", 10, lambda r, _: text_cell(r.kind, "dim"), lambda r: r.kind, drop=4),
+    Column("kind", "Kind", 10, lambda r, _: text_cell(r.kind, "dim"), lambda r: r.kind, drop=8),
     Column("type", "Type", 18, lambda r, _: text_cell(kind_title(r.type)), lambda r: r.type, least=10, drop=2),
-    Column("status", "Status", 15, lambda r, _: state_cell(r.status), lambda r: r.status, least=8, drop=3),
+    Column("status", "Status", 15, lambda r, _: state_cell(r.status), lambda r: r.status, least=8, drop=6),
     Column(
         "description",
         "What",

@@ -9,7 +9,7 @@ from textual.events import Resize
 from textual.strip import Strip
 
 from console.feed.model import LaneDepth, QueueDepth
-from console.tui.look.glyphs import lane
+from console.tui.look.glyphs import level
 from console.tui.look.plot import columns as column_chart
 from console.tui.look.plot import sparkline
 from console.tui.look.spans import Span, justify, strip
@@ -22,7 +22,7 @@ _LANES: Final = ("urgent", "high", "medium", "low")
 
 
 def _lane(row: LaneDepth) -> list[Span]:
-    glyph, role = lane(row.key)
+    glyph, role = level(row.key)
     return [(glyph, role), (f" {row.key}", "text")]
 
 
@@ -100,7 +100,7 @@ class QueuePane(LiveTable[LaneDepth]):
         if self.foot == 1:
             room = max(0, width - sum(len(text) for text, _ in tail) - 4)
             return strip(
-                [("  ", "text"), *justify([(sparkline(history, room, low=0), "accent")], tail, width - 2)], width, paint
+                [("  ", "text"), *justify([(sparkline(history, room, low=0), "chart")], tail, width - 2)], width, paint
             )
         if y == self.foot - 1:
             high = max(self.depth.depth_history, default=0)
@@ -108,4 +108,4 @@ class QueuePane(LiveTable[LaneDepth]):
                 [("  ", "text"), *justify([(f"depth, peak {count(high)}", "dim")], tail, width - 2)], width, paint
             )
         lines = column_chart(history, max(1, width - 4), self.foot - 1)
-        return strip([("  ", "text"), (lines[y], "accent")], width, paint)
+        return strip([("  ", "text"), (lines[y], "chart")], width, paint)

@@ -18,7 +18,7 @@ from console.tui.widgets.columns import Column
 from console.tui.widgets.live_table import LiveTable
 from console.tui.widgets.live_view import Now
 
-_TILE_WIDTH: Final = 27
+_TILE_WIDTH: Final = 28
 _TILE_HEIGHT: Final = 4
 
 
@@ -69,7 +69,7 @@ TILE_COLUMNS: Final[tuple[Column[Tile], ...]] = (
     Column("change", "Change", 6, lambda r, _: _change(r), lambda r: r.change, drop=2, right=True),
     Column("risk", "Risk", 14, lambda r, _: _risk(r), lambda r: r.risk, least=12, drop=0, descending=True),
     Column("interval", "Range", 6, lambda r, _: _interval(r), lambda r: r.low, drop=5),
-    Column("history", "History", 12, lambda r, _: (sparkline(r.history, 12), "accent"), None, drop=6),
+    Column("history", "History", 12, lambda r, _: (sparkline(r.history, 12), "chart"), None, drop=6),
     Column("status", "Status", 14, lambda r, _: _trust(r), lambda r: r.status, drop=7),
     Column("reason", "Reason", 18, lambda r, _: (r.reason or "", "dim"), lambda r: r.reason, drop=8, grow=1),
 )
@@ -149,10 +149,11 @@ class RatingsPane(LiveTable[Tile]):
         if within == 1:
             if row.score is None:
                 return [("no rating", "dim"), (f"  {row.reason or row.status}", "dim")]
-            return justify([_score(row, None), ("  ", "text"), _grade(row)], _risk(row), width)
+            risk = _risk(row)
+            return justify([_score(row, None), ("  ", "text"), _grade(row)], risk if width >= 30 else risk[:2], width)
         tail = [_trust(row)] if row.status != "calibrated" and row.score is not None else [_interval(row)]
         room = max(1, width - len(tail[0][0]) - 1)
-        return justify([(sparkline(row.history, room), "accent")], tail, width)
+        return justify([(sparkline(row.history, room), "chart")], tail, width)
 
     def item_at(self, x: int, y: int) -> int | None:
         """Tile under a cell."""

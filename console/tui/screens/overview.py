@@ -64,7 +64,10 @@ class OverviewScreen(ConsoleScreen):
     OverviewScreen.-spacious EnginesStrip { margin: 0 0 1 0; }
     """
 
-    VERTICAL_BREAKPOINTS = ((0, "-tight"), (36, "-spacious"))  # type: ignore[assignment]
+    VERTICAL_BREAKPOINTS = [  # noqa: RUF012 - the framework declares it so
+        (0, "-tight"),
+        (36, "-spacious"),
+    ]
     AUTO_FOCUS = "#alerts"
     crumbs = "overview"
     sections = frozenset(SectionName)
@@ -79,8 +82,8 @@ class OverviewScreen(ConsoleScreen):
 
     def show_overview(self, overview: Overview) -> None:
         """Give each pane its rows; a pane repaints only lines that changed."""
-        super().show_overview(overview)
         if overview.now is None and overview.header is None:
+            super().show_overview(overview)
             return
         board = self.query_one(Board)
         self.query_one(EnginesStrip).show_engines(overview.engines, self.console.now())
@@ -92,6 +95,7 @@ class OverviewScreen(ConsoleScreen):
             board, "incidents", overview.incidents, incident_summary(overview.incidents.rows, overview.incidents.total)
         )
         _fill(board, "generation", overview.generation, generation_summary(overview.generation.rows))
+        super().show_overview(overview)
 
     def show_clock(self) -> None:
         """Ages of panes and strip."""
