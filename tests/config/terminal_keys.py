@@ -6,9 +6,9 @@ from pathlib import Path
 
 from console.actions.registry import all_actions
 
-HEAD = '''"""The terminal's own commands as data, so that settings can be checked without loading it; a test compares them.
+HEAD = '''"""The terminal's own commands as data, so that settings can be checked without loading it.
 
-Written by: python -m tests.config.terminal_keys
+A test compares them. Written by: python -m tests.config.terminal_keys
 """
 
 from typing import Final
