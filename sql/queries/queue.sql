@@ -134,6 +134,7 @@ WITH due AS MATERIALIZED (
 )
 UPDATE aoer_queue q SET turn = p.turn, version = q.version + 1, updated_at = now()
   FROM placed p WHERE q.tenant_id = p.tenant_id AND q.id = p.id AND q.status = 'queued'
+RETURNING q.id
 
 -- name: promote
 -- Ageing: what waited in its lane for $1 since it was due (or last promoted) moves up one lane, never into urgent.
@@ -247,13 +248,13 @@ SELECT q.id, q.tenant_id, t.name AS tenant, q.kind, q.priority::text AS priority
 
 -- name: job
 SELECT q.id, q.tenant_id, q.kind, q.priority::text AS priority, q.status::text AS status, q.retry_count, q.crash_count, q.lease_id,
-       q.cancel_requested, q.scheduled_at, q.version
+       q.cancel_requested, q.dedupe_key, q.scheduled_at, q.version
   FROM aoer_queue q WHERE q.id = ANY ($1::uuid[]) ORDER BY q.tenant_id, q.id FOR UPDATE
 
 -- name: jobs_by_status
 -- Locks what a bulk verb will act on; $1 statuses, $2 tenant (NULL: all), $3 at most.
 SELECT q.id, q.tenant_id, q.kind, q.priority::text AS priority, q.status::text AS status, q.retry_count, q.crash_count, q.lease_id,
-       q.cancel_requested, q.scheduled_at, q.version
+       q.cancel_requested, q.dedupe_key, q.scheduled_at, q.version
   FROM aoer_queue q
  WHERE q.status = ANY ($1::text[]::queue_status[]) AND ($2::uuid IS NULL OR q.tenant_id = $2)
  ORDER BY q.tenant_id, q.id LIMIT $3 FOR UPDATE SKIP LOCKED
@@ -291,3 +292,18 @@ SELECT queue_archive($1::interval, $2::interval, $3)
 
 -- name: prune_metrics
 DELETE FROM queue_metrics WHERE minute < now() - $1::interval
+
+-- name: audit
+-- One audit row an element; a NULL tenant is the whole installation.
+SELECT audit_write(t, $2, 'job', o, b::jsonb, a::jsonb, $6)
+  FROM unnest($1::uuid[], $3::text[], $4::text[], $5::text[]) AS u (t, o, b, a)
+
+-- name: live
+-- Whether anything is due or runs: what a drain waits for. Jobs of paused lanes and tenants do not count.
+SELECT EXISTS (SELECT FROM aoer_queue q WHERE q.status = 'running')
+    OR EXISTS (SELECT FROM aoer_queue q
+                WHERE q.status = 'queued' AND q.scheduled_at <= now()
+                  AND NOT EXISTS (SELECT FROM queue_controls c
+                                   WHERE c.paused AND (c.scope = 'all' OR (c.scope = 'lane' AND c.key = q.priority::text)
+                                                       OR (c.scope = 'tenant' AND c.key = q.tenant_id::text)
+                                                       OR (c.scope = 'kind' AND c.key = q.kind))))
