@@ -1,4 +1,4 @@
-"""Intent of a query: TF-IDF of words and characters, keyword rules and the tenant's own names, into logistic regression.
+"""Intent of a query: TF-IDF of words and characters, rules and the tenant's own names into logistic regression.
 
 Probabilities are calibrated by one temperature fitted on out-of-fold predictions (Guo et al. 2017). Below .8 the
 classifier abstains: the query is filed as "other" and put on the review list. Trained at first use from the labelled

@@ -11,20 +11,22 @@ BRAND, OWN_SITE, SITE, YEAR, MONEY = "brandname", "ownsite", "othersite", "yearn
 
 _WORDS: Final = {
     "question": r"\b(how|what|why|when|which|who|does|do|is|are|can|should|meaning|explained)\b",
-    "learn": r"\b(vs|versus|compare|difference|pros and cons|worth it|reliab\w+|specs?|review|mean|history|basics|safest"
-    r"|average|problems|capacity|interval|signs|rules|chart|schedule for|best time)\b",
-    "buy": r"\b(for sale|buy|lease|deals?|specials?|offers?|incentives?|quote|price on|financing|finance|coupon|in stock"
-    r"|inventory|under \d|moneynumber|rebate|discount|order|shop|cheap|lots?|dealers?|dealerships?|prices)\b",
+    "learn": r"\b(vs|versus|compare|difference|pros and cons|worth it|reliab\w+|specs?|review|mean|history|basics"
+    r"|safest|average|problems|capacity|interval|signs|rules|chart|schedule for|best time)\b",
+    "buy": r"\b(for sale|buy|lease|deals?|specials?|offers?|incentives?|quote|price on|financing|finance|coupon"
+    r"|in stock|inventory|under \d|moneynumber|rebate|discount|order|shop|cheap|lots?|dealers?|dealerships?|prices)\b",
     "sell": r"\b(sell my|trade.?ins?|trade|cash|value my|worth|offer for)\b",
     "book": r"\b(schedule|book|appointment|reserve|test drive|preapproved|apply|get (a|an)? ?quote)\b",
     "near": r"\b(near me|nearby|near|in my area|open now|in (ohio|dayton))\b",
     "place": r"\b(hours|phone|address|directions|location|located|login|sign in|website|homepage|contact|account|map"
     r"|page|portal|app|site|yelp|facebook|email|close|open on)\b",
+    "make": r"\b(acura|audi|bmw|buick|cadillac|chev(y|rolet)|chrysler|dodge|ford|gmc|honda|hyundai|infiniti|jeep|kia"
+    r"|lexus|lincoln|mazda|mercedes|mitsubishi|nissan|ram|subaru|tesla|toyota|volkswagen|vw|volvo)\b",
     "vehicle": r"\b(car|cars|truck|trucks|suvs?|minivans?|hybrid|ev|electric|tires?|brakes?|oil|engine|battery|lease"
     r"|apr|loan|warranty|vin|transmission|mpg|vehicle|dealer)\b",
 }
 _PATTERNS: Final = {name: re.compile(pattern) for name, pattern in _WORDS.items()}
-RULES: Final = (*_PATTERNS, "own", "site", "short")
+RULES: Final = (*_PATTERNS, "own", "site", "short", "car", "near a car", "buy a car", "ask about a car")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,10 @@ def features(normal: str) -> list[float]:
     """One number for each of RULES, from a normalised query."""
     found = [float(bool(pattern.search(normal))) for pattern in _PATTERNS.values()]
     own = float(BRAND in normal or OWN_SITE in normal)
-    return [*found, own, float(SITE in normal), float(len(normal.split()) < 2)]
+    hit = dict(zip(_PATTERNS, found, strict=True))
+    car = max(hit["vehicle"], hit["make"], own)
+    together = [car, car * hit["near"], car * max(hit["buy"], hit["sell"]), car * max(hit["question"], hit["learn"])]
+    return [*found, own, float(SITE in normal), float(len(normal.split()) < 2), *together]
 
 
 def by_rules(query: str, names: Names) -> str:
