@@ -15,7 +15,8 @@ ConsoleError
 ├── RateLimited          75   try again in N seconds (EX_TEMPFAIL)
 └── NotAvailable         69   the service behind this verb is not installed or not configured (EX_UNAVAILABLE)
 
-Exit code 0 is success, 1 an unexpected error, 130 an interrupt. The numbers are an interface: do not renumber.
+Exit code 0 is success, 1 an unexpected error, 10 a check that ran and found something unhealthy (`status`), 130 an
+interrupt, 141 output that was closed early. The numbers are an interface: do not renumber.
 """
 
 from typing import ClassVar

@@ -73,6 +73,35 @@ class Outcome:
     result: Result
     message: str
     after: Mapping[str, Any] = field(default_factory=dict)
+    undo: Mapping[str, str] = field(default_factory=dict)
+    """Parameters with which the inverse verb restores what was there before."""
+
+
+@dataclass(frozen=True, slots=True)
+class DryRun:
+    """What a verb would do to a set of rows, counted by the database before anybody confirms."""
+
+    eligible: tuple[Target, ...] = ()
+    already: int = 0
+    refused: int = 0
+    locked: int = 0
+    gone: int = 0
+
+    @property
+    def total(self) -> int:
+        """Rows asked for."""
+        return len(self.eligible) + self.already + self.refused + self.locked + self.gone
+
+    def describe(self) -> str:
+        """One line for a dialog: `12 eligible, 3 already done, 1 locked`."""
+        parts = [f"{len(self.eligible)} eligible"]
+        counts = {
+            "already done": self.already,
+            "not applicable": self.refused,
+            "locked": self.locked,
+            "gone": self.gone,
+        }
+        return ", ".join(parts + [f"{n} {word}" for word, n in counts.items() if n])
 
 
 class Service(Protocol):

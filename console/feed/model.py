@@ -1,15 +1,30 @@
 """Immutable snapshots of what panes show. The feed publishes them; widgets only read them.
 
 `key` is the row's primary key as text and `version` changes whenever anything visible in the row changed, so a table
-can keep one rendered line for each (key, version, width, state). All text comes from the database, never as markup.
+can keep one rendered line for each (key, version, width, state). `row_version` is the database row's own version (0
+where it has none): an action sends it back, so that a row that changed in between is refused. All text comes from the
+database, never as markup.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
 RowT = TypeVar("RowT")
+
+
+class SectionName(StrEnum):
+    """The sections of the overview; a pane asks for the ones it shows (`Feed.want`)."""
+
+    QUEUE = "queue"
+    TILES = "tiles"
+    ALERTS = "alerts"
+    INCIDENTS = "incidents"
+    GENERATION = "generation"
+    ENGINES = "engines"
+    HEADER = "header"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +80,7 @@ class Tile:
     reason: str | None
     history: tuple[float | None, ...]
     updated_at: datetime | None
+    row_version: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +101,7 @@ class AlertRow:
     assignee: str | None
     snoozed_until: datetime | None
     created_at: datetime
+    row_version: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +119,7 @@ class IncidentRow:
     description: str
     affected_orders: int
     reported_at: datetime
+    row_version: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +138,7 @@ class GenerationRow:
     segments_total: int
     error: str | None
     started_at: datetime | None
+    row_version: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,3 +194,5 @@ class Record:
     key: str
     version: int
     cells: Mapping[str, Any]
+    row_version: int = 0
+    tenant_id: str = ""

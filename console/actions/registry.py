@@ -1,0 +1,57 @@
+"""The one list of operator verbs. Keys, footer, help, palette, command line and role checks are generated from it.
+
+Keys are single visible characters, unique within a scope together with the global verbs, and never one that the
+terminal keeps for itself (`RESERVED_KEYS`). A reversible verb names its inverse, or needs none because it only adds.
+"""
+
+from functools import cache
+
+from console.actions.model import Action, Scope
+from console.actions.verbs import alerts, engines, incidents, orders, recompute, results
+from console.errors import UsageError
+
+RESERVED_KEYS = frozenset("q?:/z +-=ghjklGyec,.<>[]!s0123456789")
+"""Quit, help, palette, filter, undo, mark, interval, movement, copy, export, columns, sort, pages, invert, panes."""
+
+
+@cache
+def all_actions() -> tuple[Action, ...]:
+    """Every verb in display order."""
+    return (
+        *recompute.ACTIONS,
+        *alerts.ACTIONS,
+        *incidents.ACTIONS,
+        *orders.ACTIONS,
+        *results.ACTIONS,
+        *engines.ACTIONS,
+    )
+
+
+@cache
+def _index() -> dict[str, Action]:
+    return {action.id: action for action in all_actions()}
+
+
+def by_id(action_id: str) -> Action:
+    """The verb `action_id`; raises UsageError naming the nearest one."""
+    found = _index().get(action_id)
+    if found is None:
+        from difflib import get_close_matches
+
+        near = get_close_matches(action_id, _index(), n=1)
+        raise UsageError(
+            f"there is no action {action_id!r}", hint=f"did you mean {near[0]!r}?" if near else "see the help screen"
+        )
+    return found
+
+
+@cache
+def for_scope(scope: Scope) -> tuple[Action, ...]:
+    """The verbs that apply to rows of `scope`, in display order (global ones only for GLOBAL)."""
+    return tuple(action for action in all_actions() if action.scope is scope)
+
+
+@cache
+def for_noun(noun: str) -> tuple[Action, ...]:
+    """The verbs that the command line offers under `noun`."""
+    return tuple(action for action in all_actions() if action.cli[0] == noun)

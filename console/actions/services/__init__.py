@@ -1,0 +1,1 @@
+"""What carries the verbs out: one short transaction each, audited."""

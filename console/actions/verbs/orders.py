@@ -1,0 +1,90 @@
+"""Orders and the drivers who carry them."""
+
+from console.actions.model import Action, Param, Scope, Tier
+from console.actions.predicates import status_in
+from console.domain.enums import Access
+
+_SERVICE = "console.actions.services.orders"
+_DRIVER = Param("driver", "the driver who takes it", choices="drivers")
+
+ACTIONS = (
+    Action(
+        id="order.reassign",
+        title="Reassign",
+        scope=Scope.ORDER,
+        tier=Tier.REVERSIBLE,
+        permission=Access.OPERATOR,
+        service=f"{_SERVICE}:reassign",
+        cli=("orders", "reassign"),
+        key="r",
+        inverse="order.reassign",
+        params=(_DRIVER,),
+        predicate=status_in("assigned", "pending"),
+        help="Give the order to another driver. An order already picked up stays with its driver.",
+    ),
+    Action(
+        id="order.assign",
+        title="Assign",
+        scope=Scope.ORDER,
+        tier=Tier.REVERSIBLE,
+        permission=Access.OPERATOR,
+        service=f"{_SERVICE}:assign",
+        cli=("orders", "assign"),
+        key="a",
+        inverse="order.unassign",
+        params=(_DRIVER,),
+        predicate=status_in("pending"),
+        help="Give a waiting order to a driver.",
+    ),
+    Action(
+        id="order.unassign",
+        title="Unassign",
+        scope=Scope.ORDER,
+        tier=Tier.REVERSIBLE,
+        permission=Access.OPERATOR,
+        service=f"{_SERVICE}:unassign",
+        cli=("orders", "unassign"),
+        key="u",
+        inverse="order.assign",
+        predicate=status_in("assigned"),
+        help="Take the order from its driver; dispatch may give it to another.",
+    ),
+    Action(
+        id="order.cancel",
+        title="Cancel",
+        scope=Scope.ORDER,
+        tier=Tier.IRREVERSIBLE,
+        permission=Access.OPERATOR,
+        service=f"{_SERVICE}:cancel",
+        cli=("orders", "cancel"),
+        key="x",
+        predicate=status_in("pending", "assigned"),
+        help="Cancel an order that nobody has picked up.",
+    ),
+    Action(
+        id="driver.offline",
+        title="Take off duty",
+        scope=Scope.DRIVER,
+        tier=Tier.REVERSIBLE,
+        permission=Access.OPERATOR,
+        service="console.actions.services.drivers:offline",
+        cli=("drivers", "offline"),
+        key="o",
+        inverse="driver.online",
+        predicate=status_in("available", "busy", "on_break"),
+        help="No new orders for this driver; those already assigned stay until they are reassigned.",
+    ),
+    Action(
+        id="driver.online",
+        title="Put on duty",
+        scope=Scope.DRIVER,
+        tier=Tier.REVERSIBLE,
+        permission=Access.OPERATOR,
+        service="console.actions.services.drivers:online",
+        cli=("drivers", "online"),
+        key="i",
+        inverse="driver.offline",
+        predicate=status_in("offline", "on_break"),
+        help="The driver may get orders again.",
+    ),
+)

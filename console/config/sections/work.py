@@ -1,0 +1,92 @@
+"""Sections about what the machine does on its own: scheduler, recompute queue, rating, delivery automation."""
+
+from typing import Annotated, ClassVar, Literal
+
+from msgspec import Meta
+
+from console.config.sections.core import Section
+from console.config.types import Count, CountOrZero, Cron, Minutes, Seconds, SecondsOrZero, Timezone
+
+
+class SchedulerSettings(Section, frozen=True):
+    """When cycles run."""
+
+    TITLE = "When cycles run. Crons have five fields: minute hour day month weekday."
+    DOCS: ClassVar[dict[str, str]] = {
+        "enabled": "run the scheduler inside the terminal as well (--no-scheduler turns it off once)",
+        "recompute_cron": "queue every tenant with recent signals",
+        "maintenance_cron": "archive finished jobs, make partitions, apply retention",
+        "timezone": "time zone of the crons",
+        "heartbeat_seconds": "how often a scheduler says that it lives",
+        "drain_seconds": "how long running jobs may finish after SIGTERM",
+        "misfire_grace_seconds": "a tick later than this is left out",
+        "jitter_seconds": "spread ticks of many schedulers by up to this much",
+    }
+
+    enabled: bool = True
+    recompute_cron: Cron = "0 */6 * * *"
+    maintenance_cron: Cron = "*/15 * * * *"
+    timezone: Timezone = "UTC"
+    heartbeat_seconds: Seconds = 10
+    drain_seconds: SecondsOrZero = 30
+    misfire_grace_seconds: Seconds = 300
+    jitter_seconds: SecondsOrZero = 2
+
+
+class QueueSettings(Section, frozen=True):
+    """How the recompute queue is worked off."""
+
+    TITLE = "How the recompute queue is worked off."
+    DOCS: ClassVar[dict[str, str]] = {
+        "batch": "jobs claimed at once",
+        "concurrency": "batches in flight, per process",
+        "lease_seconds": "a claimed job whose worker is silent for this long is rescued",
+        "heartbeat_seconds": "how often a worker renews its leases; must be shorter than lease_seconds",
+        "job_timeout_seconds": "hard deadline of one job",
+        "poll_seconds": "look for due jobs this often when no notification arrives",
+        "backoff_base_minutes": "a failed job waits 2^retries times this long",
+        "max_retries": "failures before a job is given up",
+        "max_crashes": "lost workers before a job is quarantined",
+    }
+
+    batch: Annotated[int, Meta(ge=1, le=1000)] = 200
+    concurrency: Annotated[int, Meta(ge=1, le=64)] = 2
+    lease_seconds: Seconds = 60
+    heartbeat_seconds: Seconds = 10
+    job_timeout_seconds: Seconds = 120
+    poll_seconds: Seconds = 1.0
+    backoff_base_minutes: Minutes = 1
+    max_retries: CountOrZero = 3
+    max_crashes: Count = 3
+
+
+class AoerSettings(Section, frozen=True):
+    """Which rating is computed."""
+
+    TITLE = "Which rating is computed."
+    DOCS: ClassVar[dict[str, str]] = {
+        "rating": '"classic" weights, "calibrated" against outcomes, or "auto": calibrated where a panel allows it',
+        "cache_seconds": "how long a computed summary may be shown without being read again",
+    }
+
+    rating: Literal["auto", "classic", "calibrated"] = "auto"
+    cache_seconds: SecondsOrZero = 300
+
+
+class AutomationSettings(Section, frozen=True):
+    """Cadence of the four delivery engines."""
+
+    TITLE = "How often the delivery engines run."
+    DOCS: ClassVar[dict[str, str]] = {
+        "dispatch_seconds": "auto-dispatch",
+        "routing_seconds": "route optimiser",
+        "traffic_seconds": "traffic check of the route optimiser",
+        "batching_seconds": "smart batching",
+        "escalation_seconds": "escalation",
+    }
+
+    dispatch_seconds: Seconds = 10
+    routing_seconds: Seconds = 300
+    traffic_seconds: Seconds = 60
+    batching_seconds: Seconds = 600
+    escalation_seconds: Seconds = 60

@@ -1,0 +1,44 @@
+-- A slug from a name: letters and digits of any script, lower case, joined by '-'.
+CREATE OR REPLACE FUNCTION slugify(p_name text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT coalesce(
+    nullif(trim(BOTH '-' FROM regexp_replace(lower(left(p_name, 180)), '[\u0001-\u002f\u003a-\u0060\u007b-\u00bf\s]+', '-', 'g')), ''),
+    'tenant-' || left(md5(p_name), 8))
+$$;
+
+-- Finds tenants by id, exact name or slug and creates the ones that are missing; one row for each distinct given name.
+-- `ambiguous` marks a name that several tenants bear (id is NULL then: use a slug).
+-- The creating role becomes an admin member of what it created.
+CREATE OR REPLACE FUNCTION register_tenants(p_names text[], p_create boolean DEFAULT true)
+RETURNS TABLE (given text, id uuid, created boolean, ambiguous boolean)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+  want text;
+  hits uuid[];
+  base text;
+  free text;
+  n    integer;
+BEGIN
+  FOR want IN SELECT DISTINCT u FROM unnest(p_names) AS u WHERE u IS NOT NULL AND u <> '' ORDER BY u LOOP
+    SELECT array_agg(t.id) INTO hits FROM tenants t WHERE t.name = want;
+    IF hits IS NULL THEN
+      SELECT array_agg(t.id) INTO hits FROM tenants t WHERE t.slug = want OR t.id::text = lower(want);
+    END IF;
+    IF hits IS NULL AND p_create THEN
+      base := slugify(want);
+      free := base;
+      n := 1;
+      WHILE EXISTS (SELECT FROM tenants t WHERE t.slug = free) LOOP
+        n := n + 1;
+        free := base || '-' || n;
+      END LOOP;
+      INSERT INTO tenants (name, slug) VALUES (want, free) RETURNING array[tenants.id] INTO hits;
+      INSERT INTO tenant_members (tenant_id, member, access) VALUES (hits[1], session_user, 'admin');
+      RETURN QUERY SELECT want, hits[1], true, false;
+    ELSE
+      RETURN QUERY SELECT want, CASE WHEN cardinality(hits) = 1 THEN hits[1] END, false, coalesce(cardinality(hits) > 1, false);
+    END IF;
+  END LOOP;
+END
+$$;

@@ -1,0 +1,48 @@
+-- Arrays of weights are in the order seo, aeo, geo, ugc, geolocal.
+CREATE TABLE IF NOT EXISTS aoer_model (
+  tenant_id        uuid               NOT NULL,
+  id               uuid               NOT NULL DEFAULT gen_random_uuid(),
+  model_version    text               NOT NULL,
+  role             text               NOT NULL DEFAULT 'challenger' CHECK (role IN ('champion', 'challenger', 'retired')),
+  level            double precision,
+  weights          double precision[] CHECK (cardinality(weights) = 5),
+  pooled_weights   double precision[] CHECK (cardinality(pooled_weights) = 5),
+  prior_weights    double precision[] CHECK (cardinality(prior_weights) = 5),
+  signal_means     double precision[] CHECK (cardinality(signal_means) = 5),
+  half_life_weeks  double precision   CHECK (half_life_weeks > 0),
+  residual_scale   double precision   CHECK (residual_scale >= 0),
+  interval_alpha   double precision   CHECK (interval_alpha BETWEEN 0 AND 1),
+  interval_radius  double precision   CHECK (interval_radius >= 0),
+  outcomes         integer            NOT NULL DEFAULT 0 CHECK (outcomes >= 0),
+  pooled           boolean            NOT NULL DEFAULT true,
+  trained_to       date,
+  promoted_at      timestamptz,
+  parameters       jsonb              NOT NULL DEFAULT '{}',
+  metadata         jsonb              NOT NULL DEFAULT '{}',
+  version          integer            NOT NULL DEFAULT 1,
+  created_at       timestamptz        NOT NULL DEFAULT now(),
+  updated_at       timestamptz        NOT NULL DEFAULT now(),
+  CONSTRAINT aoer_model_pkey PRIMARY KEY (tenant_id, id),
+  CONSTRAINT aoer_model_version_key UNIQUE (tenant_id, model_version)
+);
+
+CREATE TABLE IF NOT EXISTS aoer_predictions (
+  tenant_id     uuid             NOT NULL,
+  id            uuid             NOT NULL DEFAULT gen_random_uuid(),
+  date          date             NOT NULL,
+  model_version text             NOT NULL,
+  role          text             NOT NULL DEFAULT 'champion' CHECK (role IN ('champion', 'challenger', 'retired')),
+  predicted     double precision NOT NULL CHECK (predicted BETWEEN 0 AND 100),
+  level         double precision,
+  interval_low  double precision CHECK (interval_low BETWEEN 0 AND 100),
+  interval_high double precision CHECK (interval_high BETWEEN 0 AND 100),
+  predicted_at  timestamptz      NOT NULL DEFAULT now(),
+  outcome       double precision CHECK (outcome BETWEEN 0 AND 100),
+  outcome_at    timestamptz,
+  metadata      jsonb            NOT NULL DEFAULT '{}',
+  created_at    timestamptz      NOT NULL DEFAULT now(),
+  updated_at    timestamptz      NOT NULL DEFAULT now(),
+  CONSTRAINT aoer_predictions_pkey PRIMARY KEY (tenant_id, id),
+  CONSTRAINT aoer_predictions_natural_key UNIQUE (tenant_id, date, model_version),
+  CONSTRAINT aoer_predictions_before_outcome CHECK (outcome_at >= predicted_at)
+);

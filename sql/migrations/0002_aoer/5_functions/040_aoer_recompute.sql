@@ -1,0 +1,72 @@
+-- Computes and stores the rating of all given tenants in one statement: summary, one history row a tenant, and one
+-- metrics event for each (tenant, job) pair; `p_jobs[i]` is the job that asked for `p_tenants[i]`. Without jobs, one event
+-- a tenant. `changed` tells whether anything but the time of computing differs from the stored summary.
+CREATE OR REPLACE FUNCTION aoer_recompute(p_tenants uuid[], p_jobs uuid[] DEFAULT NULL)
+RETURNS TABLE (tenant_id uuid, aoer_score numeric, visibility_risk numeric, status text, reason text, interval_low numeric,
+               interval_high numeric, level numeric, contributions jsonb, metrics jsonb, model_version text, changed boolean)
+LANGUAGE plpgsql VOLATILE AS $$
+#variable_conflict use_column
+BEGIN
+  -- Maintenance makes months ahead; ratings must go on where it did not run.
+  PERFORM ensure_partitions('aoer_history', (now() AT TIME ZONE 'UTC')::date, (now() AT TIME ZONE 'UTC')::date);
+  PERFORM ensure_partitions('metrics_events', (now() AT TIME ZONE 'UTC')::date, (now() AT TIME ZONE 'UTC')::date);
+  RETURN QUERY
+  WITH fresh AS MATERIALIZED (
+    SELECT c.* FROM aoer_compute(p_tenants) c
+  ), told AS MATERIALIZED (
+    SELECT f.*, o.tenant_id IS NULL
+           OR (o.aoer_score, o.visibility_risk, o.status, o.reason, o.interval_low, o.interval_high, o.model_version)
+              IS DISTINCT FROM (f.aoer_score::numeric(5,2), f.visibility_risk::numeric(3,2), f.status, f.reason,
+                                f.interval_low::numeric(5,2), f.interval_high::numeric(5,2), f.model_version) AS changed
+      FROM fresh f LEFT JOIN aoer_summary o ON o.tenant_id = f.tenant_id
+  ), summary AS (
+    INSERT INTO aoer_summary AS s (tenant_id, aoer_score, visibility_risk, status, reason, interval_low, interval_high,
+                                   level, model_version, metrics, last_updated)
+    SELECT t.tenant_id, t.aoer_score, t.visibility_risk, t.status, t.reason, t.interval_low, t.interval_high,
+           t.level, t.model_version, t.metrics, clock_timestamp()
+      FROM told t ORDER BY t.tenant_id  -- one lock order for workers whose batches share tenants
+    ON CONFLICT (tenant_id) DO UPDATE SET
+      aoer_score = excluded.aoer_score, visibility_risk = excluded.visibility_risk, status = excluded.status,
+      reason = excluded.reason, interval_low = excluded.interval_low, interval_high = excluded.interval_high,
+      level = excluded.level, model_version = excluded.model_version, metrics = excluded.metrics,
+      last_updated = excluded.last_updated
+  ), history AS (
+    INSERT INTO aoer_history (tenant_id, as_of, score, risk, status, reason, interval_low, interval_high, level,
+                              contributions, model_version)
+    SELECT t.tenant_id, now(), t.aoer_score, t.visibility_risk, t.status, t.reason, t.interval_low, t.interval_high,
+           t.level, t.contributions, t.model_version
+      FROM told t
+  ), events AS (
+    INSERT INTO metrics_events (tenant_id, event_type, event_data)
+    SELECT t.tenant_id, 'aoer_recompute', jsonb_strip_nulls(jsonb_build_object(
+             'job_id', a.job, 'score', t.aoer_score, 'risk', t.visibility_risk, 'status', t.status, 'changed', t.changed,
+             'model_version', t.model_version))
+      FROM (SELECT DISTINCT u.tenant, u.job FROM unnest(p_tenants, p_jobs) AS u (tenant, job)) a
+      JOIN told t ON t.tenant_id = a.tenant
+  )
+  SELECT t.* FROM told t;
+END
+$$;
+
+-- The rating of one tenant, computed now and not stored. No row: there is no such tenant.
+CREATE OR REPLACE FUNCTION compute_aoer_for_tenant(p_tenant uuid)
+RETURNS TABLE (tenant_id uuid, aoer_score numeric, visibility_risk numeric, status text, reason text, interval_low numeric,
+               interval_high numeric, level numeric, contributions jsonb, metrics jsonb, model_version text)
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
+  SELECT * FROM aoer_compute(ARRAY[p_tenant])
+$$;
+
+-- Recomputes and stores the rating of one tenant and returns what is stored.
+CREATE OR REPLACE FUNCTION update_aoer_summary(p_tenant uuid) RETURNS aoer_summary
+LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+  stored aoer_summary;
+BEGIN
+  PERFORM aoer_recompute(ARRAY[p_tenant]);
+  SELECT * INTO stored FROM aoer_summary s WHERE s.tenant_id = p_tenant;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'no tenant has the id %', p_tenant USING ERRCODE = 'no_data_found';
+  END IF;
+  RETURN stored;
+END
+$$;

@@ -1,0 +1,12 @@
+GRANT SELECT ON aoer_queries, aiv_raw_signals, aoer_summary, aoer_history, metrics_events, aoer_failures, aoer_model,
+  aoer_predictions, v_aoer_dashboard TO aoer_viewer, aoer_worker;
+
+-- What operators bring in; correcting an import is an upsert, removing old rows is retention's.
+GRANT INSERT, UPDATE ON aoer_queries, aiv_raw_signals TO aoer_operator;
+GRANT DELETE ON aoer_queries, aiv_raw_signals TO aoer_admin;
+
+-- What recomputing and learning write: the scheduler, and an administrator whose console runs one.
+GRANT INSERT, UPDATE ON aoer_summary, aoer_model, aoer_predictions TO aoer_worker, aoer_admin;
+GRANT INSERT ON aoer_history, metrics_events, aoer_failures TO aoer_worker, aoer_admin;
+GRANT UPDATE ON aoer_queries TO aoer_worker;
+GRANT DELETE ON aiv_raw_signals, aoer_failures TO aoer_worker;

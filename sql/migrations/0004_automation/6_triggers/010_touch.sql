@@ -1,0 +1,10 @@
+CALL add_touch_trigger('drivers');
+CALL add_touch_trigger('service_levels');
+CALL add_touch_trigger('orders');
+CALL add_touch_trigger('order_batches');
+CALL add_touch_trigger('assignment_logs');
+CALL add_touch_trigger('route_optimizations');
+CALL add_touch_trigger('traffic_incidents');
+CALL add_touch_trigger('escalation_logs');
+CALL add_touch_trigger('dispatch_alerts');
+CALL add_touch_trigger('engine_control');

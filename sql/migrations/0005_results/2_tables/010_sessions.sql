@@ -1,0 +1,60 @@
+CREATE TABLE IF NOT EXISTS results_sessions (
+  tenant_id         uuid        NOT NULL,
+  id                uuid        NOT NULL DEFAULT gen_random_uuid(),
+  topic             text        NOT NULL CHECK (char_length(topic) BETWEEN 1 AND 500),
+  input_hash        text,
+  catalogue_version text,
+  session_version   integer     NOT NULL DEFAULT 1 CHECK (session_version >= 1),
+  parent_id         uuid,
+  settings          jsonb       NOT NULL DEFAULT '{}',
+  missing           jsonb       NOT NULL DEFAULT '[]',
+  metadata          jsonb       NOT NULL DEFAULT '{}',
+  version           integer     NOT NULL DEFAULT 1,
+  created_at        timestamptz NOT NULL DEFAULT now(),
+  updated_at        timestamptz NOT NULL DEFAULT now(),
+  CONSTRAINT results_sessions_pkey PRIMARY KEY (tenant_id, id)
+);
+
+CREATE TABLE IF NOT EXISTS results_generation_status (
+  tenant_id           uuid             NOT NULL,
+  id                  uuid             NOT NULL DEFAULT gen_random_uuid(),
+  session_id          uuid             NOT NULL,
+  status              text             NOT NULL DEFAULT 'pending' CHECK (status IN ('pending', 'processing', 'completed', 'partial', 'failed', 'cancelled')),
+  current_stage       text,
+  progress_percentage double precision NOT NULL DEFAULT 0 CHECK (progress_percentage BETWEEN 0 AND 100),
+  total_segments      integer          NOT NULL DEFAULT 5 CHECK (total_segments >= 0),
+  completed_segments  integer          NOT NULL DEFAULT 0 CHECK (completed_segments >= 0),
+  failed_segments     text[]           NOT NULL DEFAULT '{}',
+  stages_done         text[]           NOT NULL DEFAULT '{}',
+  started_at          timestamptz,
+  completed_at        timestamptz,
+  error_message       text,
+  worker_id           text,
+  heartbeat_at        timestamptz,
+  metadata            jsonb            NOT NULL DEFAULT '{}',
+  version             integer          NOT NULL DEFAULT 1,
+  created_at          timestamptz      NOT NULL DEFAULT now(),
+  updated_at          timestamptz      NOT NULL DEFAULT now(),
+  CONSTRAINT results_generation_status_pkey PRIMARY KEY (tenant_id, id),
+  CONSTRAINT results_generation_status_session_key UNIQUE (tenant_id, session_id),
+  CONSTRAINT results_generation_status_segments CHECK (completed_segments <= total_segments)
+) WITH (fillfactor = 70);
+
+CREATE TABLE IF NOT EXISTS content_items (
+  tenant_id    uuid        NOT NULL,
+  id           uuid        NOT NULL DEFAULT gen_random_uuid(),
+  session_id   uuid        NOT NULL,
+  content_type text        NOT NULL DEFAULT 'document' CHECK (content_type IN ('document', 'review', 'post', 'qa')),
+  text         text        NOT NULL CHECK (text <> ''),
+  content_hash text        NOT NULL,
+  duplicate_of uuid,
+  source       text,
+  author       text,
+  url          text,
+  published_at timestamptz,
+  metadata     jsonb       NOT NULL DEFAULT '{}',
+  created_at   timestamptz NOT NULL DEFAULT now(),
+  updated_at   timestamptz NOT NULL DEFAULT now(),
+  CONSTRAINT content_items_pkey PRIMARY KEY (tenant_id, id),
+  CONSTRAINT content_items_hash_key UNIQUE (tenant_id, session_id, content_hash)
+);

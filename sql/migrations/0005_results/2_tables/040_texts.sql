@@ -1,0 +1,43 @@
+CREATE TABLE IF NOT EXISTS consumer_personas (
+  tenant_id       uuid             NOT NULL,
+  id              uuid             NOT NULL DEFAULT gen_random_uuid(),
+  session_id      uuid             NOT NULL,
+  session_version integer          NOT NULL DEFAULT 1,
+  label           text             NOT NULL,
+  size            double precision CHECK (size BETWEEN 0 AND 1),
+  size_low        double precision CHECK (size_low BETWEEN 0 AND 1),
+  size_high       double precision CHECK (size_high BETWEEN 0 AND 1),
+  demographics    jsonb,
+  psychographics  jsonb            NOT NULL DEFAULT '{}',
+  pain_points     jsonb            NOT NULL DEFAULT '[]',
+  goals           jsonb            NOT NULL DEFAULT '[]',
+  buying_behavior jsonb            NOT NULL DEFAULT '{}',
+  value_tier      text,
+  key_messaging   jsonb            NOT NULL DEFAULT '[]',
+  quotes          jsonb            NOT NULL DEFAULT '[]',
+  stability       double precision CHECK (stability BETWEEN -1 AND 1),
+  confidence      double precision CHECK (confidence BETWEEN 0 AND 1),
+  metadata        jsonb            NOT NULL DEFAULT '{}',
+  created_at      timestamptz      NOT NULL DEFAULT now(),
+  updated_at      timestamptz      NOT NULL DEFAULT now(),
+  CONSTRAINT consumer_personas_pkey PRIMARY KEY (tenant_id, id),
+  CONSTRAINT consumer_personas_label_key UNIQUE (tenant_id, session_id, session_version, label),
+  CONSTRAINT consumer_personas_interval CHECK (size_low <= size AND size <= size_high)
+);
+
+CREATE TABLE IF NOT EXISTS segment_rich_content (
+  tenant_id       uuid             NOT NULL,
+  id              uuid             NOT NULL DEFAULT gen_random_uuid(),
+  session_id      uuid             NOT NULL,
+  session_version integer          NOT NULL DEFAULT 1,
+  segment         text             NOT NULL CHECK (segment IN ('consumer', 'market', 'product', 'brand', 'experience')),
+  content_type    text             NOT NULL CHECK (content_type = segment || '_intelligence'),
+  content_data    jsonb            NOT NULL,
+  method          text             NOT NULL DEFAULT 'deterministic',
+  kept_share      double precision CHECK (kept_share BETWEEN 0 AND 1),
+  metadata        jsonb            NOT NULL DEFAULT '{}',
+  created_at      timestamptz      NOT NULL DEFAULT now(),
+  updated_at      timestamptz      NOT NULL DEFAULT now(),
+  CONSTRAINT segment_rich_content_pkey PRIMARY KEY (tenant_id, id),
+  CONSTRAINT segment_rich_content_type_key UNIQUE (tenant_id, session_id, session_version, content_type)
+);

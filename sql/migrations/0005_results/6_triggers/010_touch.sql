@@ -1,0 +1,10 @@
+CALL add_touch_trigger('results_sessions');
+CALL add_touch_trigger('results_generation_status');
+CALL add_touch_trigger('content_items');
+CALL add_touch_trigger('layer_scores');
+CALL add_touch_trigger('computed_factors');
+CALL add_touch_trigger('segment_scores');
+CALL add_touch_trigger('pattern_matches');
+CALL add_touch_trigger('monte_carlo_scenarios');
+CALL add_touch_trigger('consumer_personas');
+CALL add_touch_trigger('segment_rich_content');
