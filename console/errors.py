@@ -3,8 +3,10 @@
 ConsoleError
 ├── UsageError            2   the command line was wrong
 ├── ConfigError           3   config.toml, a profile or an environment variable is wrong
+├── QueryFailed           1   a statement failed for a reason that has no class of its own here
 ├── DatabaseUnavailable   4   the server cannot be reached (the terminal retries for ever)
-│   └── ServerStartError  4   the embedded server would not start
+│   ├── ServerStartError  4   the embedded server would not start
+│   └── StatementTimeout  4   the server did not finish a statement in the time it is given
 ├── PermissionDenied      5   the database role may not do this
 ├── NotFound              6   no such tenant, order, alert ...
 ├── Conflict              7   the row changed meanwhile, or the verb does not apply in its state
@@ -56,6 +58,14 @@ class DatabaseUnavailable(ConsoleError):
 
 class ServerStartError(DatabaseUnavailable):
     """The embedded server would not start."""
+
+
+class StatementTimeout(DatabaseUnavailable):
+    """The server did not finish a statement in the time it is given; the connection is fine."""
+
+
+class QueryFailed(ConsoleError):
+    """A statement failed for a reason that has no class of its own here; the driver's error is its cause."""
 
 
 class PermissionDenied(ConsoleError):

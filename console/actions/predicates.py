@@ -1,6 +1,7 @@
 """Why a verb does not apply to a frozen row: pure, so the footer can ask at every cursor move.
 
-The service asks again inside its transaction; this only spares the operator a dialog that cannot succeed.
+The service asks again inside its transaction; this only spares the operator a dialog that cannot succeed. A reason that
+begins with "already" says that the row is what the verb would make it.
 """
 
 from collections.abc import Callable
@@ -27,7 +28,7 @@ def status_not(*refused: str) -> Predicate:
 
     def predicate(target: Target) -> str | None:
         status = target.state.get("status")
-        return f"it is already {status}" if status is not None and str(status) in refused else None
+        return f"already {status}" if status is not None and str(status) in refused else None
 
     return predicate
 
@@ -55,6 +56,6 @@ def desired_is_not(word: str) -> Predicate:
     """Applies unless the engine's desired state is already `word`."""
 
     def predicate(target: Target) -> str | None:
-        return f"its desired state is already {word}" if str(target.state.get("desired", "")) == word else None
+        return f"already {word}" if str(target.state.get("desired", "")) == word else None
 
     return predicate

@@ -1,13 +1,19 @@
 """Doing a verb: role, predicate, then its service. The terminal and the command line both come through here."""
 
+import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from importlib import import_module
 from typing import Any, cast
 
-from console.actions.model import Action, DryRun, Outcome, Result, Service, Target
+from console.actions.model import Action, Outcome, Result, Scope, Service, Target
+from console.actions.permissions import Standing, standing
+from console.actions.registry import by_id
 from console.domain.actor import Actor
 from console.domain.enums import Access
-from console.errors import UsageError
+from console.errors import PermissionDenied, UsageError
+
+_log = logging.getLogger(__name__)
 
 
 def service_of(action: Action) -> Service:
@@ -44,20 +50,66 @@ def reason_not(action: Action, target: Target | None, access: Access, read_only:
     return action.predicate(target) if target is not None else None
 
 
+def require(action: Action, standing: Standing) -> None:
+    """Raise PermissionDenied unless this session may do `action` at all."""
+    reason = reason_not(action, None, standing.access, standing.read_only)
+    if reason is not None:
+        raise PermissionDenied(
+            f"{action.title.lower()}: {reason}", hint="ask an admin for the role, or connect as one who has it"
+        )
+
+
 async def perform(
     db: Any, action: Action, targets: Sequence[Target], params: Mapping[str, str], actor: Actor
 ) -> list[Outcome]:
     """Do `action` to `targets`: one outcome each, in order, re-read after the commit.
 
-    `db` is a `console.store.database.Database`. Raises PermissionDenied when the role may not, UsageError for
-    wrong parameters; whatever concerns single rows is an outcome, never an exception.
+    `db` is a `console.store.database.Database`. A global verb takes no targets and answers for the rows it found.
+    Raises PermissionDenied when the role may not, UsageError for wrong parameters; whatever concerns single rows is an
+    outcome, never an exception.
     """
-    raise NotImplementedError
+    values = checked_params(action, params)
+    wrong = next((t for t in targets if t.scope is not action.scope), None)
+    if wrong is not None:
+        raise UsageError(f"{action.id} does not apply to a {wrong.scope}")
+    require(action, await standing(db))
+    service = service_of(action)
+    if action.scope is Scope.GLOBAL:
+        return await service(db, actor, [], values)
+    refused = {i: outcome for i, target in enumerate(targets) if (outcome := _refusal(action, target)) is not None}
+    rest = [target for i, target in enumerate(targets) if i not in refused]
+    done = iter(await service(db, actor, rest, values) if rest else [])
+    outcomes = [refused[i] if i in refused else next(done) for i in range(len(targets))]
+    _log.info("%s by %s: %s", action.id, actor.os_user, summary(outcomes))
+    return outcomes
 
 
-async def dry_run(db: Any, action: Action, targets: Sequence[Target], params: Mapping[str, str]) -> DryRun:
-    """Count what `perform` would do to `targets`, without writing."""
-    raise NotImplementedError
+def _refusal(action: Action, target: Target) -> Outcome | None:
+    reason = action.predicate(target)
+    if reason is None:
+        return None
+    return Outcome(target, Result.ALREADY if reason.startswith("already ") else Result.REFUSED, reason)
 
 
-__all__ = ["Result", "checked_params", "dry_run", "perform", "reason_not", "service_of"]
+async def undo(db: Any, action: Action, outcomes: Sequence[Outcome], actor: Actor) -> list[Outcome]:
+    """Apply the inverse of `action` to the rows that were done, guarded by the versions they had right after.
+
+    Raises UsageError for a verb without an inverse.
+    """
+    if action.inverse is None:
+        raise UsageError(f"{action.title.lower()} cannot be undone", hint="see the help screen for its opposite")
+    answers: list[Outcome] = []
+    for outcome in outcomes:
+        if outcome.result is not Result.DONE:
+            continue
+        params = dict(outcome.undo)
+        inverse = by_id(params.pop("action", action.inverse))
+        target = replace(outcome.target, version=int(outcome.after.get("version", 0)), state={})
+        answers.extend(await perform(db, inverse, [target], params, actor))
+    return answers
+
+
+def summary(outcomes: Sequence[Outcome]) -> str:
+    """`3 done, 1 conflict`: counts in the order of `Result`."""
+    counts = [(result, sum(1 for o in outcomes if o.result is result)) for result in Result]
+    return ", ".join(f"{n} {result.replace('_', ' ')}" for result, n in counts if n) or "nothing to do"

@@ -4,13 +4,14 @@ import argparse
 from contextlib import AbstractAsyncContextManager
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from console.cli.output import Output
 
 if TYPE_CHECKING:
     from console.config import Loaded, Settings
     from console.domain.actor import Actor
+    from console.store.database import Database
 
 
 class Context:
@@ -50,16 +51,11 @@ class Context:
         """All settings."""
         return self.loaded.settings
 
-    def database(self, *, read_only: bool = False) -> AbstractAsyncContextManager[Any]:
-        """A connected `console.store.database.Database`, closed at the end of the block."""
-        from importlib import import_module
+    def database(self, *, read_only: bool = False) -> "AbstractAsyncContextManager[Database]":
+        """A connected Database, closed at the end of the block."""
+        from console.store.database import Database
 
-        store = import_module("console.store.database")
-        read_only = read_only or self.settings.database.read_only
-        opened: AbstractAsyncContextManager[Any] = store.Database.open(
-            self.settings, application=f"aoer-console {self.noun}".strip(), read_only=read_only
-        )
-        return opened
+        return Database.open(self.settings, application=self.noun or "cli", read_only=read_only)
 
     @property
     def noun(self) -> str:

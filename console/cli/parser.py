@@ -51,13 +51,14 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Raise instead of printing and exiting."""
-        words = message.removeprefix("argument ")
-        hint = f"see {self.prog} --help"
-        if message.startswith("unrecognized arguments:"):
-            first = message.partition(": ")[2].split()[0].partition("=")[0]
-            options = [option for action in self._actions for option in action.option_strings]
-            hint = _meant(first, options) or hint
-        raise UsageError(words, hint=hint)
+        raise UsageError(message.removeprefix("argument "), hint=f"see {self.prog} --help")
+
+    def unknown(self, word: str) -> NoReturn:
+        """Raise for a word that no parser took, naming the nearest option of this one."""
+        options = [option for action in self._actions for option in action.option_strings]
+        what = "option" if word.startswith("-") else "argument"
+        hint = _meant(word.partition("=")[0], options) if what == "option" else ""
+        raise UsageError(f"unknown {what} {word!r} after '{self.prog}'", hint=hint or f"see {self.prog} --help")
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:
         choices: Iterable[Any] | None = action.choices
@@ -149,10 +150,22 @@ def first_word(argv: Sequence[str]) -> str | None:
     return None
 
 
+def _deepest(parser: Parser, words: Sequence[str]) -> Parser:
+    """The parser of the noun or verb that `words` lead to."""
+    for word in words:
+        for action in parser._actions:
+            if isinstance(action, argparse._SubParsersAction) and word in action.choices:
+                parser = action.choices[word]
+                break
+    return parser
+
+
 def parse(argv: Sequence[str]) -> argparse.Namespace:
     """Parse a command line. Raises UsageError; --help and --version raise SystemExit after printing."""
     parser = build(first_word(argv))
-    args = parser.parse_args(argv)
+    args, left = parser.parse_known_args(argv)
+    if left:
+        _deepest(parser, argv).unknown(left[0])
     for name, default in GLOBALS.items():
         if not hasattr(args, name):
             setattr(args, name, default)

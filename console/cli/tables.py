@@ -3,7 +3,7 @@
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from console.cli.output import plain
 
@@ -32,17 +32,20 @@ def _rich(out: "Output", columns: Sequence[str], rows: Sequence[Sequence[Any]], 
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=box.SIMPLE_HEAD, title=Text(title) if title else None, title_justify="left", pad_edge=False)
+    table = Table(
+        box=box.SIMPLE_HEAD, title=Text(_one_line(title)) if title else None, title_justify="left", pad_edge=False
+    )
     for index, column in enumerate(columns):
-        table.add_column(Text(column), justify="right" if _numeric(rows, index) else "left", overflow="fold")
+        table.add_column(Text(_one_line(column)), justify="right" if _numeric(rows, index) else "left", overflow="fold")
     for row in rows:
         table.add_row(*(Text(_one_line(value)) for value in row))
-    console = Console(file=out.stdout, no_color=not out.colour, highlight=False, markup=False, emoji=False)
+    kind: Literal["auto"] | None = "auto" if out.colour else None
+    console = Console(file=out.stdout, color_system=kind, highlight=False, markup=False, emoji=False)
     console.print(table)
 
 
 def _plain(out: "Output", columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    cells = [list(columns), *([_one_line(value) for value in row] for row in rows)]
+    cells = [[_one_line(column) for column in columns], *([_one_line(value) for value in row] for row in rows)]
     widths = [max(_width(line[index]) for line in cells) for index in range(len(columns))]
     right = [_numeric(rows, index) for index in range(len(columns))]
     for line in cells:

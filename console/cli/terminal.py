@@ -19,12 +19,13 @@ def open_terminal(args: argparse.Namespace, context: Context) -> int | Awaitable
         return result
     if context.out.is_json:
         raise UsageError("--json needs a noun and a verb", hint="for example: aoer-console status --json")
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    in_browser = "web_driver" in os.environ.get("TEXTUAL_DRIVER", "")
+    if not in_browser and not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError(
             "the terminal needs a terminal, and this is not one",
             hint="use a verb (aoer-console status), --scheduler-only on a server, or ssh -t",
         )
-    if os.environ.get("TERM", "") in {"", "dumb"}:
+    if not in_browser and os.environ.get("TERM", "") in {"", "dumb"}:
         raise UsageError("TERM says that this terminal cannot place text", hint="set TERM, for example xterm-256color")
     settings = context.settings
     app = _load("console.tui.app")

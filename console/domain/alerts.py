@@ -71,12 +71,12 @@ def current(alert: Alert, now: datetime) -> Alert:
 
 
 def acknowledge(alert: Alert, who: str, now: datetime, minutes: int) -> Alert:
-    """Somebody is on it until `minutes` from now. Raises NoChange when `who` has it already, for as long."""
+    """`who` is on it until `minutes` from now. Only the same person extends it; raises NoChange for anybody else."""
     alert = current(alert, now)
     if alert.resolved:
         raise Refused("it is resolved; reopen it first")
     until = now + timedelta(minutes=_checked(minutes))
-    if alert.status is AlertStatus.ACKNOWLEDGED and (alert.ack_until is None or alert.ack_until >= until):
+    if alert.status is AlertStatus.ACKNOWLEDGED and not (alert.acknowledged_by == who and _later(until, alert)):
         raise NoChange(f"already acknowledged by {alert.acknowledged_by or 'somebody'}")
     return replace(
         alert,
@@ -86,6 +86,10 @@ def acknowledge(alert: Alert, who: str, now: datetime, minutes: int) -> Alert:
         ack_until=until,
         snoozed_until=None,
     )
+
+
+def _later(until: datetime, alert: Alert) -> bool:
+    return alert.ack_until is not None and alert.ack_until < until
 
 
 def snooze(alert: Alert, now: datetime, minutes: int) -> Alert:

@@ -22,11 +22,12 @@ def test_acknowledging_names_who_and_until_when() -> None:
     assert acked.ack_until == NOW + timedelta(minutes=30)
 
 
-def test_acknowledging_again_is_no_change_but_asking_for_longer_extends() -> None:
+def test_acknowledging_again_is_no_change_except_that_the_same_person_may_take_longer() -> None:
     acked = alerts.acknowledge(OPEN, "ann", NOW, 30)
-    with pytest.raises(NoChange, match="ann"):
-        alerts.acknowledge(acked, "bob", NOW, 30)
-    assert alerts.acknowledge(acked, "bob", NOW, 31).acknowledged_by == "bob"
+    for who, minutes in (("bob", 30), ("bob", 90), ("ann", 30)):
+        with pytest.raises(NoChange, match="ann"):
+            alerts.acknowledge(acked, who, NOW, minutes)
+    assert alerts.acknowledge(acked, "ann", NOW, 31).ack_until == NOW + timedelta(minutes=31)
 
 
 def test_a_lapsed_acknowledgement_counts_as_open() -> None:

@@ -19,7 +19,7 @@ ACTIONS = (
         key="a",
         inverse="alert.restore",
         params=(_MINUTES,),
-        predicate=status_in("open", "snoozed"),
+        predicate=status_not("resolved"),
         help="Say that somebody is on it. It opens again by itself when the time is over without a resolution.",
     ),
     Action(

@@ -84,6 +84,7 @@ ACTIONS = (
         cli=("drivers", "online"),
         key="i",
         inverse="driver.offline",
+        params=(Param("status", "what the driver does", False, ("available", "busy", "on_break"), "available"),),
         predicate=status_in("offline", "on_break"),
         help="The driver may get orders again.",
     ),

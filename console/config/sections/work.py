@@ -47,6 +47,11 @@ class QueueSettings(Section, frozen=True):
         "backoff_base_minutes": "a failed job waits 2^retries times this long",
         "max_retries": "failures before a job is given up",
         "max_crashes": "lost workers before a job is quarantined",
+        "rescue_delay_seconds": "a job lost with its worker waits this long, doubled by each further loss",
+        "tenant_slots": "jobs of one tenant that may run at once",
+        "aging_minutes": "a job that waited this long in its lane moves up one lane (never into urgent)",
+        "archive_minutes": "completed jobs leave the hot table after this long",
+        "keep_failed_minutes": "failed, cancelled and quarantined jobs stay retryable for this long",
     }
 
     batch: Annotated[int, Meta(ge=1, le=1000)] = 200
@@ -58,6 +63,11 @@ class QueueSettings(Section, frozen=True):
     backoff_base_minutes: Minutes = 1
     max_retries: CountOrZero = 3
     max_crashes: Count = 3
+    rescue_delay_seconds: SecondsOrZero = 5
+    tenant_slots: Annotated[int, Meta(ge=1, le=100)] = 1
+    aging_minutes: Minutes = 15
+    archive_minutes: Minutes = 15
+    keep_failed_minutes: Minutes = 7 * 24 * 60
 
 
 class AoerSettings(Section, frozen=True):

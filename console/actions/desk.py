@@ -1,0 +1,59 @@
+"""The verbs as the terminal has them: one database, one person, the access that Postgres last reported."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from console.actions import dry_run as counting
+from console.actions import registry, run
+from console.actions.model import Action, DryRun, Outcome, Target
+from console.actions.permissions import Standing, standing
+from console.domain.actor import Actor
+from console.domain.enums import Access, Origin
+
+
+class Desk:
+    """Implements `console.feed.ports.ActionsPort` over a `console.store.database.Database`."""
+
+    def __init__(self, db: Any, origin: Origin = Origin.TERMINAL) -> None:
+        self._db = db
+        self._origin = origin
+        self._standing = Standing(read_only=bool(db.read_only))
+
+    @property
+    def access(self) -> Access:
+        """What this database role may do; VIEWER until `refresh` has asked."""
+        return self._standing.access
+
+    @property
+    def read_only(self) -> bool:
+        """Whether the session cannot write at all."""
+        return self._standing.read_only
+
+    async def refresh(self) -> Access:
+        """Ask the database again: after connecting, and after each reconnect."""
+        self._standing = await standing(self._db)
+        return self._standing.access
+
+    def all_actions(self) -> tuple[Action, ...]:
+        """Every verb, in display order."""
+        return registry.all_actions()
+
+    def reason_not(self, action: Action, target: Target | None) -> str | None:
+        """Why `action` cannot be done to `target` now, or None."""
+        return run.reason_not(action, target, self.access, self.read_only)
+
+    async def dry_run(self, action_id: str, targets: Sequence[Target], params: Mapping[str, str]) -> DryRun:
+        """Count what would happen; writes nothing."""
+        return await counting.dry_run(self._db, registry.by_id(action_id), targets, params)
+
+    async def perform(
+        self, action_id: str, targets: Sequence[Target], params: Mapping[str, str], reason: str = ""
+    ) -> list[Outcome]:
+        """Do it; see `console.actions.run.perform`."""
+        actor = Actor(self._origin, reason)
+        return await run.perform(self._db, registry.by_id(action_id), targets, params, actor)
+
+    async def undo(self, action_id: str, outcomes: Sequence[Outcome]) -> list[Outcome]:
+        """Apply the inverse to the rows that were done."""
+        actor = Actor(self._origin, f"undo of {action_id}")
+        return await run.undo(self._db, registry.by_id(action_id), outcomes, actor)

@@ -1,0 +1,44 @@
+"""Desired state of engines and cycles: written here, obeyed by every scheduler."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from console.actions.model import Outcome, Result, Target
+from console.actions.services.rows import SQL, audit
+from console.domain.actor import Actor
+
+_AS_CYCLE = {"running": "enabled", "stopped": "paused"}
+
+
+async def start(db: Any, actor: Actor, targets: Sequence[Target], _params: Mapping[str, str]) -> list[Outcome]:
+    """Should run."""
+    return await _set(db, actor, targets, "engine.start", "running")
+
+
+async def stop(db: Any, actor: Actor, targets: Sequence[Target], _params: Mapping[str, str]) -> list[Outcome]:
+    """Should not run; what runs ends its round."""
+    return await _set(db, actor, targets, "engine.stop", "stopped")
+
+
+async def _set(db: Any, actor: Actor, targets: Sequence[Target], action_id: str, state: str) -> list[Outcome]:
+    outcomes = [await _one(db, actor, target, action_id, state) for target in targets]
+    if any(outcome.result is Result.DONE for outcome in outcomes):
+        db.changed("engines")
+    return outcomes
+
+
+async def _one(db: Any, actor: Actor, target: Target, action_id: str, state: str) -> Outcome:
+    async with db.transaction(actor) as connection:
+        noun, wanted = "engine", state
+        found = await connection.fetchrow(SQL["lock_engine"], target.key)
+        if found is None:
+            noun, wanted = "cycle", _AS_CYCLE[state]
+            found = await connection.fetchrow(SQL["lock_cycle"], target.key)
+        if found is None:
+            return Outcome(target, Result.GONE, "there is no such engine or cycle")
+        before = found["desired"]
+        if before == wanted:
+            return Outcome(target, Result.ALREADY, f"should be {state} already")
+        row = await connection.fetchrow(SQL[f"write_{noun}"], target.key, wanted, actor.reason)
+        await audit(connection, None, action_id, noun, target.key, {"desired": before}, {"desired": wanted})
+    return Outcome(target, Result.DONE, f"should be {state} now", {"desired": state, "version": row["version"]})

@@ -1,0 +1,90 @@
+"""Verbs on traffic incidents and escalations: one pane, two tables."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from console.actions.model import Outcome, Result, Target
+from console.actions.services.rows import Kind, Row, Step, Verb, each
+from console.domain.actor import Actor
+from console.domain.states import NoChange, Refused
+
+TRAFFIC = Kind("traffic_incident", "traffic", ("incidents",))
+ESCALATION = Kind("escalation", "escalations", ("incidents",))
+
+
+@dataclass(frozen=True, slots=True)
+class _Goal:
+    status: str
+    message: str
+    resolution: str = ""
+
+
+async def resolve(db: Any, actor: Actor, targets: Sequence[Target], params: Mapping[str, str]) -> list[Outcome]:
+    """Close it; without a resolution the reason of the actor stands in."""
+    goal = _Goal("resolved", "resolved", params.get("resolution") or actor.reason)
+    return await _both(db, actor, targets, "incident.resolve", goal)
+
+
+async def investigate(db: Any, actor: Actor, targets: Sequence[Target], _params: Mapping[str, str]) -> list[Outcome]:
+    """Mark an escalation as being looked into."""
+    return await _both(db, actor, targets, "incident.investigate", _Goal("investigating", "being investigated"))
+
+
+async def reopen(db: Any, actor: Actor, targets: Sequence[Target], params: Mapping[str, str]) -> list[Outcome]:
+    """Open it again, or back to being investigated (undo)."""
+    status = params.get("status", "open")
+    return await _both(db, actor, targets, "incident.reopen", _Goal(status, f"{status} again"))
+
+
+async def _both(db: Any, actor: Actor, targets: Sequence[Target], action_id: str, goal: _Goal) -> list[Outcome]:
+    """Traffic first, then escalations; a target that does not say which it is is looked for in both."""
+    found: dict[int, Outcome] = {}
+    for kind in (TRAFFIC, ESCALATION):
+        left = [(i, t) for i, t in enumerate(targets) if i not in found and _may_be(t, kind)]
+        outcomes = await each(db, actor, [t for _, t in left], _verb(action_id, kind, actor, goal))
+        for (index, _), outcome in zip(left, outcomes, strict=True):
+            if outcome.result is not Result.GONE or kind is ESCALATION or _sure(targets[index]):
+                found[index] = outcome
+    return [found[i] for i in range(len(targets))]
+
+
+def _sure(target: Target) -> bool:
+    return target.state.get("kind") in {"traffic", "escalation"}
+
+
+def _may_be(target: Target, kind: Kind) -> bool:
+    said = target.state.get("kind")
+    return said not in {"traffic", "escalation"} or (said == "traffic") is (kind is TRAFFIC)
+
+
+def _verb(action_id: str, kind: Kind, actor: Actor, goal: _Goal) -> Verb:
+    query = "write_traffic" if kind is TRAFFIC else "write_escalation"
+
+    async def decide(_connection: Any, row: Row, now: datetime) -> Step:
+        status = str(row["status"])
+        if status == goal.status:
+            raise NoChange(f"already {status}")
+        if goal.status == "investigating" and kind is TRAFFIC:
+            raise Refused("a traffic incident is open or resolved; nobody investigates it here")
+        if goal.status == "investigating" and status == "resolved" and action_id == "incident.investigate":
+            raise Refused("it is resolved; reopen it first")
+        over = goal.status == "resolved"
+        written = (
+            goal.status,
+            now if over else None,
+            actor.os_user if over else None,
+            goal.resolution or None if over else None,
+        )
+        before = {name: row[name] for name in ("status", "resolved_at", "resolved_by", "resolution")}
+        after = dict(zip(before, written, strict=True))
+        return Step(((query, written),), before, after, goal.message, _undo(row, over))
+
+    return Verb(action_id, kind, decide)
+
+
+def _undo(row: Row, over: bool) -> dict[str, str]:
+    if row["status"] == "resolved":
+        return {"action": "incident.resolve", "resolution": row["resolution"] or ""}
+    return {"action": "incident.reopen", "status": str(row["status"])} if over or row["status"] == "open" else {}

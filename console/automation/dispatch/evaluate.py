@@ -1,0 +1,131 @@
+"""Cost of a bundle and of a route, in minutes of click-to-door."""
+
+from collections.abc import Mapping, Sequence
+from itertools import permutations
+
+from console.automation.dispatch.model import Bundle, Courier, Demand, Service, Table, Weights
+
+_EXHAUSTIVE = 5
+
+
+class Evaluator:
+    """Prices bundles and routes of one problem; bundles are built once and remembered."""
+
+    def __init__(self, demands: Mapping[int, Demand], travel: Table, service: Service, weights: Weights) -> None:
+        self.demands = demands
+        self.travel = travel
+        self.service = service
+        self.weights = weights
+        self.busy = weights.busy
+        self._bundles: dict[tuple[int, ...], Bundle] = {}
+
+    def bundle(self, orders: Sequence[int]) -> Bundle:
+        """The bundle of these orders in the sequence with the least total drop-off time."""
+        key = tuple(sorted(orders))
+        known = self._bundles.get(key)
+        if known is None:
+            known = self._bundles[key] = self._build(key)
+        return known
+
+    def forget(self, keep: set[int]) -> None:
+        """Drop remembered bundles that name an order outside `keep`."""
+        self._bundles = {key: value for key, value in self._bundles.items() if keep.issuperset(key)}
+
+    def _build(self, orders: tuple[int, ...]) -> Bundle:
+        pickup = self.demands[orders[0]].pickup
+        candidates = permutations(orders) if len(orders) <= _EXHAUSTIVE else [self._nearest(orders, pickup)]
+        best: tuple[float, tuple[float, ...], tuple[int, ...]] | None = None
+        for sequence in candidates:
+            offsets = self._offsets(pickup, sequence)
+            total = sum(offsets)
+            if best is None or total < best[0]:
+                best = (total, offsets, sequence)
+        assert best is not None
+        return self._priced(pickup, best[2], best[1])
+
+    def _offsets(self, pickup: int, sequence: Sequence[int]) -> tuple[float, ...]:
+        half = self.service.dropoff_half
+        clock, node, offsets = self.service.pickup_half, pickup, []
+        for order in sequence:
+            place = self.demands[order].dropoff
+            clock += self.travel[node][place] + half
+            offsets.append(clock)
+            clock += half
+            node = place
+        return tuple(offsets)
+
+    def _nearest(self, orders: tuple[int, ...], pickup: int) -> tuple[int, ...]:
+        left, node, sequence = list(orders), pickup, []
+        while left:
+            row = self.travel[node]
+            order = min(left, key=lambda o: (row[self.demands[o].dropoff], o))
+            left.remove(order)
+            sequence.append(order)
+            node = self.demands[order].dropoff
+        return tuple(sequence)
+
+    def _priced(self, pickup: int, sequence: tuple[int, ...], offsets: tuple[float, ...]) -> Bundle:
+        demands = [self.demands[order] for order in sequence]
+        fresh = self.weights.freshness
+        slope = sum(1.0 + fresh + d.bonus for d in demands)
+        constant = sum(
+            (1.0 + d.bonus) * (offset - d.placed) - fresh * d.ready for d, offset in zip(demands, offsets, strict=True)
+        )
+        return Bundle(
+            orders=sequence,
+            pickup=pickup,
+            ready=max(d.ready for d in demands),
+            offsets=offsets,
+            end_offset=offsets[-1] + self.service.dropoff_half,
+            end_node=demands[-1].dropoff,
+            slope=slope,
+            constant=constant,
+            limits=tuple(d.due - offset for d, offset in zip(demands, offsets, strict=True)),
+        )
+
+    def bundle_cost(self, bundle: Bundle, pickup_at: float) -> float:
+        """Click-to-door, freshness and lateness of a bundle picked up at `pickup_at`."""
+        cost = bundle.slope * pickup_at + bundle.constant
+        late = self.weights.late
+        for limit in bundle.limits:
+            if pickup_at > limit:
+                cost += late * (pickup_at - limit)
+        return cost
+
+    def route_cost(self, courier: Courier, bundles: Sequence[Bundle]) -> float:
+        """Cost of serving `bundles` in this order, courier time and pay above the guarantee included."""
+        if not bundles:
+            return 0.0
+        weights, travel, half = self.weights, self.travel, self.service.pickup_half
+        late, clock, node, cost, count = weights.late, courier.free, courier.node, 0.0, 0
+        locked = courier.locked
+        for bundle in bundles:
+            arrival = courier.arrival if locked else clock + travel[node][bundle.pickup]
+            locked = False
+            at = arrival + half
+            if bundle.ready > at:
+                at = bundle.ready
+            if at > courier.off:
+                cost += weights.unserved * len(bundle.orders) + (at - courier.off)
+            cost += bundle.slope * at + bundle.constant
+            for limit in bundle.limits:
+                if at > limit:
+                    cost += late * (at - limit)
+            clock = at + bundle.end_offset
+            node = bundle.end_node
+            count += len(bundle.orders)
+        pay = weights.pay_per_order * count - max(courier.slack_pay, 0.0)
+        if pay > 0.0:
+            cost += weights.pay * pay
+        return cost + self.busy * (clock - courier.free)
+
+    def pickups(self, courier: Courier, bundles: Sequence[Bundle]) -> list[float]:
+        """Pickup time of each bundle, in order."""
+        clock, node, locked, times = courier.free, courier.node, courier.locked, []
+        for bundle in bundles:
+            arrival = courier.arrival if locked else clock + self.travel[node][bundle.pickup]
+            locked = False
+            at = max(bundle.ready, arrival + self.service.pickup_half)
+            times.append(at)
+            clock, node = at + bundle.end_offset, bundle.end_node
+        return times

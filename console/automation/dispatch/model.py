@@ -1,0 +1,97 @@
+"""Value types of one dispatch problem. Times are minutes on one common axis; places are indexes into a travel table.
+
+Terms follow Reyes et al., "The Meal Delivery Routing Problem" (2018): a *bundle* is a set of orders of one pickup place
+carried together; *click-to-door* is drop-off minus placement; *ready-to-pickup* is pickup minus ready.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """One order. `due` is the minute after which every further minute counts extra."""
+
+    key: int
+    pickup: int
+    dropoff: int
+    placed: float
+    ready: float
+    due: float
+    bonus: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """Minutes spent on foot: `pickup_half` before and after the handover at a pickup, `dropoff_half` likewise."""
+
+    pickup_half: float = 2.0
+    dropoff_half: float = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What one minute or one unit of money is worth, in minutes of click-to-door.
+
+    `late` prices each minute past `due`; `freshness` each minute of ready-to-pickup; `busy` each minute of courier
+    time; `pay` each unit of pay above the guarantee; `unserved` an order that no courier can take.
+    """
+
+    late: float = 0.5
+    freshness: float = 0.2
+    busy: float = 0.15
+    load: float = 1.0
+    pay: float = 0.3
+    pay_per_order: float = 10.0
+    unserved: float = 400.0
+    max_bundle: int = 4
+    max_depth: int = 3
+    candidates: int = 10
+    horizon: float = 45.0
+    passes: int = 2
+    seed: int = 1
+
+
+@dataclass(slots=True)
+class Courier:
+    """A courier at the time of planning: where and when free next, and until when a pickup may happen.
+
+    `locked` means on the way to (or waiting at) the pickup of its first bundle since `arrival`'s trip began: that
+    bundle may still grow but not move. `slack_pay` is the guaranteed pay not yet earned by orders.
+    """
+
+    key: int
+    node: int
+    free: float
+    off: float
+    slack_pay: float = 0.0
+    locked: bool = False
+    arrival: float = 0.0
+    served: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """Orders of one pickup in delivery order. `bases[i]` is drop-off offset minus placement of order i."""
+
+    orders: tuple[int, ...]
+    pickup: int
+    ready: float
+    offsets: tuple[float, ...]
+    end_offset: float
+    end_node: int
+    slope: float
+    constant: float
+    limits: tuple[float, ...]
+
+
+@dataclass(slots=True)
+class Route:
+    """A courier's uncommitted future: bundles in order. `cost` belongs to `bundles` as they are."""
+
+    courier: Courier
+    bundles: list[Bundle] = field(default_factory=list)
+    cost: float = 0.0
+
+
+Table = Sequence[Sequence[float]]

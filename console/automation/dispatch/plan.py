@@ -1,0 +1,145 @@
+"""The plan of one moment: every courier's uncommitted bundles, and the moves that change them."""
+
+import heapq
+from collections.abc import Iterable
+
+from console.automation.dispatch.evaluate import Evaluator
+from console.automation.dispatch.model import Bundle, Courier, Route
+
+_EPSILON = 1e-6
+
+
+class Plan:
+    """Routes of all couriers in view and the orders that none can take."""
+
+    def __init__(self, evaluator: Evaluator) -> None:
+        self.evaluator = evaluator
+        self.routes: dict[int, Route] = {}
+        self.where: dict[int, int] = {}
+        self.unserved: set[int] = set()
+        self.now = float("-inf")
+
+    def add_courier(self, courier: Courier) -> None:
+        """Bring a courier with an empty route into view."""
+        self.routes[courier.key] = Route(courier)
+
+    def refresh(self, key: int) -> None:
+        """Price a route again after its courier moved on."""
+        route = self.routes[key]
+        route.cost = self.evaluator.route_cost(route.courier, route.bundles)
+
+    def remove_courier(self, key: int) -> None:
+        """Take a courier out of view; its orders become unserved until inserted again."""
+        for bundle in self.routes.pop(key).bundles:
+            for order in bundle.orders:
+                del self.where[order]
+                self.unserved.add(order)
+
+    def insert(self, order: int) -> bool:
+        """Put one order where it costs least. False leaves it unserved."""
+        found = self._best(order, self.evaluator.weights.unserved)
+        if found is None:
+            self.unserved.add(order)
+            return False
+        self._apply(order, *found[1:])
+        return True
+
+    def insert_all(self, orders: Iterable[int]) -> None:
+        """Insert orders, those ready first first."""
+        demands = self.evaluator.demands
+        for order in sorted(orders, key=lambda o: (demands[o].ready, o)):
+            self.insert(order)
+
+    def _apply(self, order: int, key: int, bundles: list[Bundle], cost: float) -> None:
+        route = self.routes[key]
+        route.bundles, route.cost = bundles, cost
+        self.where[order] = key
+        self.unserved.discard(order)
+
+    def _candidates(self, order: int) -> list[Route]:
+        """Routes worth trying: those with a bundle of the same pickup and the nearest in time."""
+        evaluator = self.evaluator
+        demand, travel = evaluator.demands[order], evaluator.travel
+        pickup, half, ready = demand.pickup, evaluator.service.pickup_half, demand.ready
+        same: list[Route] = []
+        ranked: list[tuple[float, float, int]] = []
+        for key, route in self.routes.items():
+            courier = route.courier
+            if any(bundle.pickup == pickup for bundle in route.bundles):
+                same.append(route)
+                continue
+            if courier.locked and route.bundles:
+                first = route.bundles[0]
+                at = max(first.ready, courier.arrival + half) + first.end_offset + travel[first.end_node][pickup]
+            else:
+                at = courier.free + travel[courier.node][pickup]
+            if route.bundles:
+                at += 4.0 * len(route.bundles)
+            at += half
+            if at <= courier.off:
+                ranked.append((max(ready, at), travel[courier.node][pickup], key))
+        nearest = heapq.nsmallest(evaluator.weights.candidates, ranked)
+        return same + [self.routes[key] for _, _, key in nearest]
+
+    def _best(self, order: int, limit: float) -> tuple[float, int, list[Bundle], float] | None:
+        """Cheapest insertion below `limit`: (added cost, courier, new bundles, new route cost)."""
+        best: tuple[float, int, list[Bundle], float] | None = None
+        for route in self._candidates(order):
+            for bundles in self._options(order, route):
+                cost = self.evaluator.route_cost(route.courier, bundles)
+                added = cost - route.cost
+                if added < limit:
+                    limit = added
+                    best = (added, route.courier.key, bundles, cost)
+        return best
+
+    def _options(self, order: int, route: Route) -> Iterable[list[Bundle]]:
+        evaluator = self.evaluator
+        demand, bundles = evaluator.demands[order], route.bundles
+        for index, bundle in enumerate(bundles):
+            if bundle.pickup == demand.pickup and len(bundle.orders) < evaluator.weights.max_bundle:
+                grown = evaluator.bundle((*bundle.orders, order))
+                yield [*bundles[:index], grown, *bundles[index + 1 :]]
+        if len(bundles) < evaluator.weights.max_depth:
+            single = evaluator.bundle((order,))
+            first = 1 if route.courier.locked else 0
+            for index in range(first, len(bundles) + 1):
+                yield [*bundles[:index], single, *bundles[index:]]
+
+    def without(self, order: int) -> tuple[list[Bundle], float] | None:
+        """A route's bundles and cost if `order` left it; None when a locked bundle may not lose it.
+
+        It may not become empty, nor lose the order it waited for once the others could have been picked up.
+        """
+        route = self.routes[self.where[order]]
+        bundles: list[Bundle] = []
+        for index, bundle in enumerate(route.bundles):
+            if order not in bundle.orders:
+                bundles.append(bundle)
+            elif len(bundle.orders) > 1:
+                smaller = self.evaluator.bundle([o for o in bundle.orders if o != order])
+                if index == 0 and route.courier.locked:
+                    reached = route.courier.arrival + self.evaluator.service.pickup_half
+                    if max(smaller.ready, reached) < self.now:
+                        return None
+                bundles.append(smaller)
+            elif index == 0 and route.courier.locked:
+                return None
+        return bundles, self.evaluator.route_cost(route.courier, bundles)
+
+    def relocate(self, order: int) -> bool:
+        """Move one order to its best place if that lowers the total."""
+        shrunk = self.without(order)
+        if shrunk is None:
+            return False
+        key = self.where[order]
+        route = self.routes[key]
+        before = (route.bundles, route.cost)
+        saved = route.cost - shrunk[1]
+        route.bundles, route.cost = shrunk
+        found = self._best(order, saved - _EPSILON)
+        if found is None:
+            route.bundles, route.cost = before
+            return False
+        self._apply(order, *found[1:])
+        return True

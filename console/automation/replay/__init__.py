@@ -1,0 +1,1 @@
+"""Replays: the same engine code over recorded or generated days."""

@@ -1,0 +1,59 @@
+"""`replay`: recorded days through the engines, in memory or into a live database."""
+
+import argparse
+import time
+from pathlib import Path
+from typing import Any
+
+from console.cli.context import Context
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Verbs of the noun."""
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    mdrp = verbs.add_parser("mdrp", help="run a meal delivery instance through the dispatch engine, in memory")
+    mdrp.add_argument(
+        "directory", type=Path, metavar="DIR", help="orders.txt, couriers.txt, restaurants.txt, parameters"
+    )
+    mdrp.add_argument("--policy", default="rolling", help="rolling (default), matching or nearest")
+    mdrp.add_argument("--seed", type=int, default=1, metavar="N", help="repeatable: same seed, same solution")
+    mdrp.add_argument("--out", type=Path, metavar="DIR", help="write the three solution_info files here")
+    mdrp.add_argument("--check", action="store_true", help="replay the written files against the rules of the problem")
+    mdrp.set_defaults(handler=run_mdrp)
+
+
+def run_mdrp(args: argparse.Namespace, context: Context) -> int:
+    """Run one instance and print its measures."""
+    from console.automation.replay.instance import read_instance
+    from console.automation.replay.measures import measure
+    from console.automation.replay.policies import policy
+    from console.automation.replay.simulate import simulate
+    from console.automation.replay.solution import write_solution
+    from console.errors import UsageError
+
+    if args.check and args.out is None:
+        raise UsageError("--check needs --out", hint="name a directory for the solution files")
+    instance = read_instance(args.directory)
+    started = time.perf_counter()
+    day = simulate(instance, policy(args.policy, args.seed))
+    row: dict[str, Any] = {"instance": instance.name, "policy": args.policy, "seed": args.seed}
+    row |= measure(instance, day).as_dict()
+    row["seconds"] = round(time.perf_counter() - started, 3)
+    if args.out is not None:
+        row["files"] = [str(path) for path in write_solution(args.out, instance, day)]
+    faults = _faults(args, instance)
+    if faults is not None:
+        row["faults"] = faults
+    if context.out.is_json:
+        context.out.json(row)
+    else:
+        context.out.table(["measure", "value"], [[name, value] for name, value in row.items()])
+    return 1 if faults else 0
+
+
+def _faults(args: argparse.Namespace, instance: Any) -> list[str] | None:
+    if not args.check:
+        return None
+    from console.automation.replay.check import check_solution
+
+    return check_solution(instance, args.out)

@@ -1,0 +1,155 @@
+"""Read the health of everything over one connection; what cannot be read says why instead."""
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+
+from console.errors import ConsoleError, MigrationError
+
+if TYPE_CHECKING:
+    import asyncpg
+
+    from console.config import Settings
+
+Section = dict[str, Any]
+ACCESS = ["aoer_admin", "aoer_operator", "aoer_viewer", "aoer_worker"]
+SILENT_SECONDS = 60.0
+LATE_SECONDS = 900.0
+
+
+async def read_status(settings: "Settings") -> dict[str, Section]:
+    """Section name to its values, or to {"error", "hint"}. "database" is always there; without it nothing else is."""
+    import asyncpg
+
+    from console.store import locate
+    from console.store.sessions import prepare_session, session_settings
+    from console.store.target import Target
+    from console.store.translate import connecting
+
+    place = None
+    dsn = settings.database.dsn
+    try:
+        place = await locate.find(settings, dsn)
+        target = place.target
+    except MigrationError:  # the sections below say what is wrong with the schema, and what can be read all the same
+        if dsn is None:
+            raise
+        target = Target(dsn=dsn)
+    try:
+        with connecting(str(target)):
+            connection = await asyncpg.connect(
+                **target.arguments(),
+                timeout=settings.database.connect_timeout_seconds,
+                server_settings=session_settings(settings.database, "status", read_only=True),
+            )
+        try:
+            await prepare_session(connection)
+            found = await _sections(connection, target.embedded)
+            found["database"] |= {"where": str(target), "read_only": settings.database.read_only}
+        finally:
+            await connection.close(timeout=5)
+    finally:
+        if place is not None:
+            await place.release()
+    return found
+
+
+async def _sections(connection: "asyncpg.Connection", embedded: bool) -> dict[str, Section]:
+    readers: dict[str, Callable[[asyncpg.Connection], Awaitable[Section]]] = {
+        "migrations": _migrations,
+        "queue": _queue,
+        "scheduler": _scheduler,
+        "engines": _engines,
+        "alerts": _alerts,
+        "feed": _feed,
+    }
+    found = {"database": await _database(connection, embedded)}
+    for name, reader in readers.items():
+        found[name] = await _or_why_not(reader, connection)
+    return found
+
+
+async def _or_why_not(
+    reader: "Callable[[asyncpg.Connection], Awaitable[Section]]", connection: "asyncpg.Connection"
+) -> Section:
+    """A section, or why it cannot be read: a table that is missing, a privilege, a time limit."""
+    from console.store.translate import translated
+
+    try:
+        with translated():
+            return await reader(connection)
+    except ConsoleError as error:
+        return {"error": error.message, "hint": error.hint, "kind": type(error).__name__}
+
+
+async def _rows(connection: "asyncpg.Connection", name: str, *args: Any) -> list[Section]:
+    from console.store.queries import queries
+
+    return [dict(row) for row in await connection.fetch(queries("status")[name], *args)]
+
+
+async def _database(connection: "asyncpg.Connection", embedded: bool) -> Section:
+    from console.store.translate import translated
+
+    with translated():
+        (row,) = await _rows(connection, "database")
+        groups = [one["role"] for one in await _rows(connection, "access", ACCESS)]
+    access = groups[0].removeprefix("aoer_") if groups else None
+    return {"reachable": True, "embedded": embedded, **row, "access": access, "groups": groups}
+
+
+async def _migrations(connection: "asyncpg.Connection") -> Section:
+    from console.store.migrate import discover, read_standing
+
+    files = discover()
+    standing = await read_standing(connection, files)
+    state = "current" if standing.current else "behind"
+    if standing.changed or standing.unknown:
+        state = "changed" if standing.changed else "newer"
+    if standing.rows is None:
+        state = "none"
+    return {
+        "state": state,
+        "files": len(files),
+        "applied": len(standing.rows or ()) - len(standing.unfinished),
+        "pending": [file.name for file in standing.pending],
+        "changed": [file.name for file in standing.changed],
+        "unknown": list(standing.unknown),
+        "unfinished": [{"file": row.name, "status": row.status, "error": row.error} for row in standing.unfinished],
+        "latest": max((file.version for file in files), default=None),
+    }
+
+
+async def _queue(connection: "asyncpg.Connection") -> Section:
+    lanes = await _rows(connection, "lanes")
+    totals = {
+        key: sum(lane[key] for lane in lanes) for key in ("queued", "delayed", "running", "failed", "quarantined")
+    }
+    oldest = max((lane["oldest_seconds"] for lane in lanes if lane["oldest_seconds"] is not None), default=None)
+    return {**totals, "oldest_seconds": oldest, "lanes": lanes, "pauses": await _rows(connection, "pauses")}
+
+
+async def _scheduler(connection: "asyncpg.Connection") -> Section:
+    workers = await _rows(connection, "workers", SILENT_SECONDS)
+    return {
+        "schedulers": sum(one["alive"] for one in workers if one["role"] == "scheduler"),
+        "workers": sum(one["alive"] for one in workers if one["role"] == "worker"),
+        "processes": workers,
+        "leases": await _rows(connection, "leases"),
+        "cycles": await _rows(connection, "cycles", LATE_SECONDS),
+    }
+
+
+async def _engines(connection: "asyncpg.Connection") -> Section:
+    return {"engines": await _rows(connection, "engines")}
+
+
+async def _alerts(connection: "asyncpg.Connection") -> Section:
+    severities = await _rows(connection, "alerts")
+    return {"open": sum(one["open"] for one in severities), "severities": severities}
+
+
+async def _feed(connection: "asyncpg.Connection") -> Section:
+    (row,) = await _rows(connection, "feed")
+    (tenants,) = await _rows(connection, "tenants")
+    (ratings,) = await _rows(connection, "ratings")
+    return {**row, **tenants, **ratings}

@@ -1,0 +1,192 @@
+"""The worker: claims due jobs and does them, in every console and every headless scheduler."""
+
+import asyncio
+import logging
+import random
+import time
+from collections.abc import Mapping
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+from console.config.settings import Settings
+from console.domain.jobs import Claim
+from console.errors import ConsoleError
+from console.queue import lines
+from console.queue.acks import Acks
+from console.queue.handlers import Handler, Runner
+from console.queue.housekeeping import Housekeeping
+from console.queue.link import Blame, Link, blame, linked
+from console.queue.outcomes import Outcomes
+from console.queue.recompute import Recompute
+from console.queue.tally import Tally
+from console.store.database import Database
+from console.store.queries import queries
+
+_SQL = queries("queue")
+_log = logging.getLogger(__name__)
+RECOMPUTE = "recompute"
+FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
+SPLIT_AFTER, BLAME_AFTER = 2, 3
+"""Connections lost over one batch before it is halved, and over one job before the job pays for it."""
+
+
+class Worker:
+    """`queue.concurrency` loops that claim in turns and work side by side.
+
+    A claim is never larger than what the loop does next, so nothing lies around unstarted for long. `wake()` says that
+    there may be work; without it the queue is looked at every `queue.poll_seconds`.
+    """
+
+    def __init__(
+        self,
+        db: Database,
+        settings: Settings,
+        *,
+        handlers: Mapping[str, Handler] | None = None,
+        worker_id: UUID | None = None,
+    ) -> None:
+        self.id = worker_id or uuid4()
+        self._db = db
+        self._options = settings.queue
+        self._tally = Tally()
+        self._outcomes = Outcomes(db, self._tally, settings.queue)
+        self._acks = Acks(self._outcomes.write)
+        self._runner = Runner(db, handlers or {}, self._acks, settings.queue.job_timeout_seconds)
+        self._recompute = Recompute(self._tally, self._outcomes.fail)
+        self._kinds = [RECOMPUTE, *(handlers or {})]
+        self._house = Housekeeping(db, settings.queue, self.id, self._kinds, self._tally, self._runner, self.wake)
+        self._gate = asyncio.Lock()
+        self._event = asyncio.Event()
+        self._stopping = False
+        self._loops: list[asyncio.Task[None]] = []
+
+    @property
+    def completed(self) -> int:
+        """Jobs completed since the start."""
+        return self._tally.completed
+
+    def wake(self) -> None:
+        """There may be due jobs."""
+        self._event.set()
+
+    async def start(self) -> None:
+        """Begin to work in the background; the first heartbeat is written before the first claim."""
+        await self._house.start()
+        self._acks.start()
+        self._loops = [
+            asyncio.create_task(self._loop(), name=f"queue worker {n}") for n in range(self._options.concurrency)
+        ]
+        lines.log.info(lines.ACTIVE)
+
+    async def stop(self, drain_seconds: float = 30.0) -> bool:
+        """Finish what was begun, for at most `drain_seconds`; give the rest back. True when nothing was left."""
+        self._stopping = True
+        self.wake()
+        await self._house.draining()
+        done = True
+        if self._loops:
+            _, pending = await asyncio.wait(self._loops, timeout=drain_seconds)
+            done = not pending
+            for task in pending:
+                task.cancel()
+            if pending:
+                await asyncio.wait(pending)
+        try:
+            async with asyncio.timeout(max(1.0, drain_seconds)):
+                await self._acks.drain()
+        except TimeoutError:
+            done = False
+        await self._acks.stop()
+        await self._house.stop()
+        return done
+
+    async def _loop(self) -> None:
+        while claims := await self._next():
+            left = list(claims)
+            try:
+                while left:
+                    await self._run(left[0])
+                    left.pop(0)
+            except asyncio.CancelledError:
+                await self._outcomes.release(left)
+                raise
+            self.wake()  # a tenant's next job may have waited for its slot
+
+    async def _next(self) -> list[Claim]:
+        """The next jobs; empty when the worker stops. One loop at a time waits here."""
+        async with self._gate:
+            pause = FIRST_PAUSE
+            while not self._stopping:
+                self._event.clear()
+                try:
+                    async with linked(self._db) as link:
+                        claims = await self._claim(link)
+                except ConsoleError as error:
+                    if blame(error) is Blame.RACE:
+                        continue
+                    _log.debug("claim failed: %s", error)
+                    await self._pause(pause)
+                    pause = min(pause * 2, LONGEST_PAUSE)
+                else:
+                    pause = FIRST_PAUSE
+                    if claims:
+                        return claims
+                    await self._pause(self._options.poll_seconds * random.uniform(0.8, 1.2))
+            return []
+
+    async def _pause(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._event.wait()
+        except TimeoutError:
+            pass
+
+    async def _claim(self, link: Link) -> list[Claim]:
+        rows = await link.fetch(
+            _SQL["claim"],
+            self.id,
+            self._options.batch,
+            timedelta(seconds=self._options.job_timeout_seconds),
+            self._kinds,
+            self._options.tenant_slots,
+        )
+        return [
+            Claim(r["lane"], r["kind"], r["lease_id"], r["tenants"], r["ids"], r["payloads"], r["retries"])
+            for r in rows
+        ]
+
+    async def _run(self, claim: Claim) -> None:
+        if claim.kind == RECOMPUTE:
+            await self._rate(claim, time.monotonic() + self._options.job_timeout_seconds)
+            self._db.changed("queue", "summary")
+        else:
+            await self._runner.run(claim)
+
+    async def _rate(self, claim: Claim, until: float) -> None:
+        """Rate `claim`, again and again while the server is at fault; past `until` it is left to rescue."""
+        lost, pause = 0, FIRST_PAUSE
+        while True:
+            try:
+                async with linked(self._db) as link:
+                    await self._recompute.run(link, claim)
+                return
+            except ConsoleError as error:
+                _log.debug("batch of %d is tried again: %s", len(claim), error)
+                lost += 1
+                if time.monotonic() > until or (lost >= BLAME_AFTER and len(claim) == 1):
+                    await self._give_up(claim, error)
+                    return
+            await asyncio.sleep(pause * random.uniform(0.8, 1.2))
+            pause = min(pause * 2, LONGEST_PAUSE)
+            if lost >= SPLIT_AFTER and len(claim) > 1:
+                for half in claim.halves():
+                    await self._rate(half, until)
+                return
+
+    async def _give_up(self, claim: Claim, error: ConsoleError) -> None:
+        """A job that the server was lost over again and again pays with an attempt, if the server takes that."""
+        _log.warning("%d jobs are left to rescue: %s", len(claim), error)
+        try:
+            await self._outcomes.fail(claim, [str(error)] * len(claim))
+        except ConsoleError as problem:
+            _log.debug("nor could the attempt be counted: %s", problem)

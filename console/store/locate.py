@@ -1,0 +1,44 @@
+"""From settings to a server that answers and has the right schema."""
+
+import asyncio
+from dataclasses import dataclass
+
+from console.store.embedded import Running, ensure_running
+from console.store.ports import StoreSettings
+from console.store.target import Target
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A server, and the share in keeping it running when it is the embedded one."""
+
+    target: Target
+    running: Running | None = None
+
+    async def release(self) -> None:
+        """Give the share back; the last one may stop the server."""
+        if self.running is not None:
+            await asyncio.to_thread(self.running.release)
+
+
+async def find(settings: StoreSettings, dsn: str | None, *, previous: Place | None = None) -> Place:
+    """The server to use, started and with its schema in order.
+
+    Raises ServerStartError, DatabaseUnavailable, or MigrationError for a server whose schema is missing, old or newer
+    than this program (on the embedded server a missing or old one is brought up to date instead).
+    """
+    from console.store import readiness
+
+    if dsn is not None:
+        target = Target(dsn=dsn)
+        await readiness.check(target, settings)
+        return Place(target)
+    running = await asyncio.to_thread(ensure_running, settings)
+    if previous is not None and previous.running is not None:
+        await asyncio.to_thread(previous.running.forget)
+    try:
+        await readiness.prepare(running.target, settings)
+    except BaseException:
+        await asyncio.shield(asyncio.to_thread(running.release))
+        raise
+    return Place(running.target, running)

@@ -1,0 +1,91 @@
+-- Jobs of `p_tenant` that may run at once: what queue_controls says of it, else `p_default`.
+CREATE OR REPLACE FUNCTION queue_slots(p_tenant uuid, p_default integer) RETURNS integer
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
+  SELECT coalesce((SELECT c.max_running FROM queue_controls c WHERE c.scope = 'tenant' AND c.key = p_tenant::text), p_default)
+$$;
+
+-- Gives up to `p_limit` due jobs of `p_kinds` to a worker: one row a lane and kind, with the number of this claim (the fence).
+-- `payloads` and `retries` are NULL for recomputes, which need neither.
+--
+-- Lanes are served in order, each in the order of aoer_queue_ready_idx; candidates are locked (SKIP LOCKED) and updated by
+-- their place in the table, so that nothing is joined. The planner is told so: with statistics taken at another moment of
+-- the queue's life it would sort the backlog or scan the table. At most `p_slots` jobs of a tenant run at once (or what
+-- queue_controls says of it); who loses a race for a slot gets a unique violation of aoer_queue_slot_idx: claim again.
+CREATE OR REPLACE FUNCTION queue_claim(p_worker uuid, p_limit integer, p_deadline interval, p_kinds text[], p_slots integer)
+RETURNS TABLE (lane queue_priority, kind text, lease_id bigint, tenants uuid[], ids uuid[], payloads text[], retries integer[])
+LANGUAGE plpgsql
+SET enable_seqscan = off SET enable_bitmapscan = off SET enable_sort = off SET enable_hashjoin = off SET enable_mergejoin = off
+SET jit = off SET plan_cache_mode = force_generic_plan
+AS $$
+#variable_conflict use_column
+DECLARE
+  served queue_priority;
+  lanes  queue_priority[] := enum_range(NULL::queue_priority);
+  kinds  text[] := p_kinds;
+  held   uuid[];
+  single boolean := p_slots = 1;
+  places tid[];
+  slots  jsonb;
+  lease  bigint;
+  room   integer := p_limit;
+BEGIN
+  IF EXISTS (SELECT FROM queue_controls) THEN
+    IF EXISTS (SELECT FROM queue_controls c WHERE c.scope = 'all' AND c.paused) THEN
+      RETURN;
+    END IF;
+    held := array(SELECT c.key::uuid FROM queue_controls c WHERE c.scope = 'tenant' AND c.paused);
+    lanes := array(SELECT l FROM unnest(lanes) AS l
+                    WHERE NOT EXISTS (SELECT FROM queue_controls c WHERE c.scope = 'lane' AND c.key = l::text AND c.paused) ORDER BY l);
+    kinds := array(SELECT k FROM unnest(kinds) AS k
+                    WHERE NOT EXISTS (SELECT FROM queue_controls c WHERE c.scope = 'kind' AND c.key = k AND c.paused));
+    single := single AND NOT EXISTS (SELECT FROM queue_controls c WHERE c.scope = 'tenant' AND c.max_running > 1);
+  END IF;
+  FOREACH served IN ARRAY lanes LOOP
+    IF single THEN
+      SELECT array_agg(n.place) INTO places
+        FROM (SELECT l.place, row_number() OVER (PARTITION BY l.tenant_id) AS nth
+                FROM (SELECT q.ctid AS place, q.tenant_id FROM aoer_queue q
+                       WHERE q.status = 'queued' AND q.priority = served AND q.turn < 2147483647 AND q.scheduled_at <= now()
+                         AND q.kind = ANY (kinds) AND (held IS NULL OR q.tenant_id <> ALL (held))
+                         AND NOT EXISTS (SELECT FROM aoer_queue r WHERE r.tenant_id = q.tenant_id AND r.status = 'running')
+                       ORDER BY q.turn, q.scheduled_at, q.id LIMIT room FOR UPDATE OF q SKIP LOCKED) AS l) AS n
+       WHERE n.nth = 1;
+    ELSE
+      -- The free slots of each tenant, numbered, meet its candidates in their order.
+      WITH locked AS MATERIALIZED (
+        SELECT q.ctid AS place, q.tenant_id, q.id, q.turn FROM aoer_queue q
+         WHERE q.status = 'queued' AND q.priority = served AND q.turn < 2147483647 AND q.scheduled_at <= now()
+           AND q.kind = ANY (kinds) AND (held IS NULL OR q.tenant_id <> ALL (held))
+           AND (SELECT count(*) FROM aoer_queue r WHERE r.tenant_id = q.tenant_id AND r.status = 'running')
+               < queue_slots(q.tenant_id, p_slots)
+         ORDER BY q.turn, q.scheduled_at, q.id LIMIT room FOR UPDATE OF q SKIP LOCKED
+      ), numbered AS (
+        SELECT l.*, row_number() OVER (PARTITION BY l.tenant_id ORDER BY l.turn, l.id) AS nth FROM locked l
+      ), free AS (
+        SELECT t.tenant_id, s.slot, row_number() OVER (PARTITION BY t.tenant_id ORDER BY s.slot) AS nth
+          FROM (SELECT DISTINCT l.tenant_id FROM locked l) AS t
+               CROSS JOIN LATERAL generate_series(0, queue_slots(t.tenant_id, p_slots) - 1) AS s (slot)
+         WHERE NOT EXISTS (SELECT FROM aoer_queue r WHERE r.tenant_id = t.tenant_id AND r.status = 'running' AND r.slot = s.slot)
+      )
+      SELECT array_agg(n.place), jsonb_object_agg(n.id, f.slot) INTO places, slots
+        FROM numbered n JOIN free f ON f.tenant_id = n.tenant_id AND f.nth = n.nth;
+    END IF;
+    CONTINUE WHEN places IS NULL;
+    lease := coalesce(lease, nextval('aoer_queue_lease'));
+    RETURN QUERY
+    WITH claimed AS (
+      UPDATE aoer_queue q
+         SET status = 'running', slot = CASE WHEN single THEN 0 ELSE (slots ->> q.id::text)::smallint END, lease_id = lease,
+             worker_id = p_worker, started_at = now(), deadline_at = now() + p_deadline, version = q.version + 1, updated_at = now()
+       WHERE q.ctid = ANY (places) AND q.status = 'queued'
+      RETURNING q.tenant_id, q.id, q.kind, q.retry_count, q.payload
+    )
+    SELECT served, c.kind, lease, array_agg(c.tenant_id), array_agg(c.id),
+           CASE WHEN c.kind <> 'recompute' THEN array_agg(c.payload::text) END,
+           CASE WHEN c.kind <> 'recompute' THEN array_agg(c.retry_count) END
+      FROM claimed c GROUP BY c.kind;
+    room := room - cardinality(places);
+    EXIT WHEN room <= 0;
+  END LOOP;
+END
+$$;

@@ -1,0 +1,146 @@
+"""A replayed day obeys the rules of the problem, and the checker sees when it does not."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from console.automation.replay.check import check_solution
+from console.automation.replay.instance import read_instance
+from console.automation.replay.measures import measure, percentile
+from console.automation.replay.policies import policy
+from console.automation.replay.simulate import simulate
+from console.automation.replay.solution import assignment_lines, courier_lines, order_lines, write_solution
+from console.errors import InputRejected, NotFound, UsageError
+from tests.automation.shared import data, small_day, write_instance
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 10_000), orders=st.integers(1, 45), couriers=st.integers(1, 7))
+def test_every_generated_day_is_feasible(
+    tmp_path_factory: pytest.TempPathFactory, seed: int, orders: int, couriers: int
+) -> None:
+    instance = small_day(seed, orders, couriers)
+    directory = tmp_path_factory.mktemp("day")
+    write_solution(directory, instance, simulate(instance, policy("rolling")))
+    assert check_solution(instance, directory) == []
+
+
+@pytest.mark.parametrize("name", ["rolling", "matching", "nearest"])
+def test_policies_serve_an_easy_day_wholly(name: str) -> None:
+    instance = small_day(3, orders=12, couriers=12)
+    row = measure(instance, simulate(instance, policy(name)))
+    assert row.undelivered == 0.0
+    assert row.click_to_door_mean >= min(o.ready - o.placed for o in instance.orders) + 4
+
+
+def test_planning_ahead_beats_the_nearest_courier_under_load() -> None:
+    days = [small_day(seed, orders=45, couriers=5) for seed in range(6)]
+    rolling = [measure(day, simulate(day, policy("rolling"))) for day in days]
+    nearest = [measure(day, simulate(day, policy("nearest"))) for day in days]
+    assert sum(row.undelivered for row in rolling) < sum(row.undelivered for row in nearest)
+    assert sum(row.orders_per_bundle for row in rolling) > len(days)
+
+
+def test_same_seed_same_day() -> None:
+    instance = small_day(5)
+    first, second = (list(courier_lines(instance, simulate(instance, policy("rolling", 7)))) for _ in range(2))
+    assert first == second
+
+
+def test_no_order_is_decided_before_it_is_placed_nor_by_later_orders() -> None:
+    """Cutting the day off after minute 60 must not change what was decided before it: no clairvoyance."""
+    from dataclasses import replace
+
+    whole = small_day(11, orders=40)
+    early = replace(whole, orders=tuple(sorted(whole.orders, key=lambda o: o.placed)))
+    early = replace(early, table=_without(early, len(early.orders)))
+    count = sum(1 for row in early.orders if row.placed <= 60)
+    cut = replace(early, orders=early.orders[:count], table=_without(early, count))
+    before = {(b.courier, b.orders) for b in simulate(early, policy("rolling")).assignments if b.pickup <= 60}
+    after = {(b.courier, b.orders) for b in simulate(cut, policy("rolling")).assignments if b.pickup <= 60}
+    assert before == after
+
+
+def _without(instance: object, count: int) -> list[list[float]]:
+    from console.automation.replay.instance import Instance, travel_table
+
+    assert isinstance(instance, Instance)
+    places = [(p.x, p.y) for p in instance.restaurants] + [(o.x, o.y) for o in instance.orders[:count]]
+    return travel_table(places + [(c.x, c.y) for c in instance.couriers], instance.parameters.speed)
+
+
+def test_files_have_the_agreed_form(tmp_path: Path) -> None:
+    instance = small_day(2)
+    day = simulate(instance, policy("rolling"))
+    assert next(iter(assignment_lines(instance, day))) == "assignment_time pickup_time courier orders"
+    assert next(iter(order_lines(instance, day))) == "order placement_time ready_time pickup_time dropoff_time courier"
+    lines = list(courier_lines(instance, day))
+    assert lines[0] == "courier departure_time origin destination"
+    assert lines[1].split(" ")[2] == "0"
+
+
+@pytest.mark.parametrize(
+    ("name", "line", "column", "change"),
+    [
+        ("assignments", 1, 1, 1),
+        ("assignments", 1, 0, -500),
+        ("orders", 1, 4, -1),
+        ("couriers", 2, 1, -1),
+        ("couriers", 2, 1, 1),
+    ],
+)
+def test_the_checker_finds_a_changed_minute(tmp_path: Path, name: str, line: int, column: int, change: int) -> None:
+    instance = small_day(4)
+    write_solution(tmp_path, instance, simulate(instance, policy("rolling")))
+    path = tmp_path / f"solution_info_{name}.txt"
+    lines = path.read_text().splitlines()
+    cells = lines[line].split(" ")
+    cells[column] = str(int(cells[column]) + change)
+    lines[line] = " ".join(cells)
+    path.write_text("\n".join(lines) + "\n")
+    assert check_solution(instance, tmp_path)
+
+
+def test_reading_names_file_and_line(tmp_path: Path) -> None:
+    directory = write_instance(tmp_path / "bad", small_day(1))
+    orders = (directory / "orders.txt").read_text().splitlines()
+    orders[3] = "o3\tnorth\t5\t10\tr1\t20"
+    (directory / "orders.txt").write_text("\n".join(orders))
+    with pytest.raises(InputRejected, match=r"orders\.txt:4"):
+        read_instance(directory)
+    with pytest.raises(NotFound):
+        read_instance(tmp_path / "absent")
+
+
+def test_an_order_ready_before_it_is_placed_is_refused(tmp_path: Path) -> None:
+    directory = write_instance(tmp_path / "bad", small_day(1))
+    (directory / "orders.txt").write_text("order\tx\ty\tplacement_time\trestaurant\tready_time\no1\t1\t1\t50\tr1\t40\n")
+    with pytest.raises(InputRejected, match="ready"):
+        read_instance(directory)
+
+
+def test_round_trip_of_an_instance(tmp_path: Path) -> None:
+    instance = small_day(9)
+    again = read_instance(write_instance(tmp_path / instance.name, instance))
+    assert again == instance
+
+
+def test_unknown_policy_names_the_known_ones() -> None:
+    with pytest.raises(UsageError) as caught:
+        policy("best")
+    assert "rolling" in caught.value.hint
+
+
+def test_percentile_interpolates() -> None:
+    assert percentile([4, 1, 3, 2], 0.5) == 2.5
+    assert percentile([], 0.9) == 0.0
+
+
+def test_a_published_instance_is_solved_well() -> None:
+    instance = read_instance(data("mdrplib") / "0o50t100s1p100")
+    row = measure(instance, simulate(instance, policy("rolling")))
+    assert row.undelivered <= 0.4
+    assert row.click_to_door_mean <= 31.8
+    assert row.cost <= 11.3

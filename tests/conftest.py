@@ -1,0 +1,200 @@
+"""A real Postgres for every test that asks for one: one server a session, one database a test.
+
+server      the session's server: embedded (AOER_TEST_PG=15 chooses its major version), or the one whose superuser
+            DSN is in AOER_TEST_DSN
+dsn         a fresh migrated database, as the console's own login role
+owner_dsn   the same database, as superuser
+db          the same database, as a `Database`
+login       login("name", "aoer_viewer", ...) -> DSN of a new login role in the same database
+empty_dsn   superuser DSN of a fresh database without any schema
+"""
+
+import asyncio
+import contextlib
+import os
+import shutil
+import tempfile
+import threading
+import uuid
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import asyncpg
+import pytest
+
+from console.config.settings import Settings, override
+from console.store.database import Database
+from console.store.embedded import Running, ensure_running
+from console.store.migrate import migrate
+from console.store.quote import ident, literal
+from console.store.target import Target
+
+T = TypeVar("T")
+CONSOLE_ROLE = "op_test"
+_PASSWORD = "not-a-secret-" + uuid.uuid4().hex[:8]
+
+
+class Server:
+    """A superuser's connection to one server, on an event loop of its own: usable from sync and async tests alike."""
+
+    def __init__(self, admin: Target) -> None:
+        self.admin = admin
+        self.roles: list[str] = []
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="test server", daemon=True)
+        self._thread.start()
+        self._connection: Any = self.run(asyncpg.connect(**admin.arguments()))
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=120)
+
+    def execute(self, sql: str, *args: Any) -> str:
+        return str(self.run(self._connection.execute(sql, *args)))
+
+    def fetchval(self, sql: str, *args: Any) -> Any:
+        return self.run(self._connection.fetchval(sql, *args))
+
+    def dsn(self, database: str, role: str | None = None) -> str:
+        """For `role` (default: the superuser)."""
+        if self.admin.dsn is None:
+            user = role or self.admin.user
+            return f"postgresql://{user}@/{database}?host={self.admin.host}&port={self.admin.port}"
+        from urllib.parse import urlsplit
+
+        parts = urlsplit(self.admin.dsn)
+        hosts = parts.netloc.rpartition("@")[2]
+        login = parts.netloc.rpartition("@")[0] if role is None else f"{role}:{_PASSWORD}"
+        return parts._replace(netloc=f"{login}@{hosts}" if login else hosts, path=f"/{database}").geturl()
+
+    def create_login(self, name: str, *groups: str) -> None:
+        if not self.fetchval("SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1)", name):
+            self.execute(f"CREATE ROLE {ident(name)} LOGIN PASSWORD {literal(_PASSWORD)}")
+            self.roles.append(name)
+        for group in groups:
+            self.execute(f"GRANT {ident(group)} TO {ident(name)}")
+
+    def create_database(self, template: str = "template0", name: str | None = None) -> str:
+        name = name or f"t_{uuid.uuid4().hex[:16]}"
+        self.execute(f"CREATE DATABASE {ident(name)} TEMPLATE {ident(template)} ENCODING 'UTF8' STRATEGY file_copy")
+        return name
+
+    def drop_database(self, name: str) -> None:
+        self.execute(f"DROP DATABASE IF EXISTS {ident(name)} WITH (FORCE)")
+
+    def close(self) -> None:
+        for role in self.roles:
+            with contextlib.suppress(asyncpg.DependentObjectsStillExistError):
+                self.execute(f"DROP ROLE IF EXISTS {ident(role)}")
+        self.run(self._connection.close())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(timeout=10)
+        self._loop.close()
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """The session's server."""
+    outside = os.environ.get("AOER_TEST_DSN")
+    running: Running | None = None
+    # Not below pytest's own directory: as root that is closed to the account that runs the server.
+    directory = Path(tempfile.mkdtemp(prefix="aoer-test-", dir="/var/tmp" if Path("/var/tmp").is_dir() else None))
+    directory.chmod(0o755)
+    if outside:
+        found = Server(Target(dsn=outside))
+    else:
+        running = _start(directory)
+        found = Server(Target(host=running.target.host, user="postgres", database="postgres"))
+    try:
+        found.create_login(CONSOLE_ROLE)
+        yield found
+    finally:
+        found.close()
+        if running is not None:
+            running.release()
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def _start(directory: Path) -> Running:
+    """An embedded server that does not wait for the disk and trusts whoever gets into its private directory."""
+    conf = directory / "conf"
+    conf.mkdir(mode=0o755)
+    hba = conf / "test_hba.conf"
+    hba.write_text("local all all trust\n")
+    quick = ["fsync = off", "synchronous_commit = off", "full_page_writes = off", f"hba_file = '{hba}'"]
+    (conf / "local.conf").write_text("\n".join(quick) + "\n")
+    version = os.environ.get("AOER_TEST_PG", "auto")
+    settings = override(Settings(), {"embedded.data_dir": str(directory), "embedded.version": version})
+    return ensure_running(settings)
+
+
+@pytest.fixture(scope="session")
+def template(server: Server) -> Iterator[str]:
+    """Name of a migrated database that nobody connects to; copy it with `server.create_database(template)`."""
+    name = server.create_database()
+
+    async def fill() -> None:
+        connection = await asyncpg.connect(server.dsn(name))
+        try:
+            await migrate(connection)
+        finally:
+            await connection.close()
+
+    server.run(fill())
+    for group in ("aoer_admin", "aoer_worker"):
+        if server.fetchval("SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1)", group):
+            server.create_login(CONSOLE_ROLE, group)
+    yield name
+    server.drop_database(name)
+
+
+@pytest.fixture
+def database_name(server: Server, template: str) -> Iterator[str]:
+    """A fresh migrated database, dropped afterwards."""
+    name = server.create_database(template)
+    yield name
+    server.drop_database(name)
+
+
+@pytest.fixture
+def empty_dsn(server: Server) -> Iterator[str]:
+    """Superuser DSN of a fresh database without any schema."""
+    name = server.create_database()
+    yield server.dsn(name)
+    server.drop_database(name)
+
+
+@pytest.fixture
+def dsn(server: Server, database_name: str) -> str:
+    """A fresh migrated database, as the console's login role (admin access, no superuser)."""
+    return server.dsn(database_name, CONSOLE_ROLE)
+
+
+@pytest.fixture
+def owner_dsn(server: Server, database_name: str) -> str:
+    """The test's database, as superuser."""
+    return server.dsn(database_name)
+
+
+@pytest.fixture
+def settings(dsn: str) -> Settings:
+    """Defaults, pointing at the test's database."""
+    return override(Settings(), {"database.dsn": dsn})
+
+
+@pytest.fixture
+async def db(settings: Settings) -> AsyncIterator[Database]:
+    """The test's database, as the console's login role."""
+    async with Database.open(settings, application="test") as opened:
+        yield opened
+
+
+@pytest.fixture
+def login(server: Server, database_name: str) -> Callable[..., str]:
+    """login("name", "aoer_viewer", ...) -> DSN of a login role of this session, member of these roles."""
+
+    def make(name: str, *groups: str) -> str:
+        server.create_login(name, *groups)
+        return server.dsn(database_name, name)
+
+    return make
