@@ -39,4 +39,7 @@ def _load(module: str) -> Any:
     except ModuleNotFoundError as error:
         if error.name != module:
             raise
-        raise NotAvailable(f"{module} is not part of this installation", hint="install aoer-console again") from None
+        raise NotAvailable(
+            f"{module} is not part of this installation",
+            hint="reinstall the program: pip install --force-reinstall aoer-console",
+        ) from None
