@@ -31,7 +31,8 @@ from console.importer.service import run_import
 from console.store.database import Database
 from console.store.migrate import migrate
 
-COLUMNS = "tenant,date,seo,aeo,geo,ugc,geolocal,observed_aiv,observed_rar,sample_size,source".split(",")
+SIGNALS = ("seo", "aeo", "geo", "ugc", "geolocal", "observed_aiv")
+COLUMNS = ("tenant", "date", *SIGNALS, "observed_rar", "sample_size", "source")
 DAYS = 1000
 
 
@@ -69,12 +70,18 @@ async def empty(connection: asyncpg.Connection) -> None:
     await connection.execute("CHECKPOINT")
 
 
+def scratch() -> Path:
+    """A directory that the server's own account can enter."""
+    directory = Path(tempfile.mkdtemp(prefix="aoer-bench-", dir="/var/tmp"))
+    directory.chmod(0o755)
+    return directory
+
+
 @asynccontextmanager
 async def server() -> AsyncIterator[str]:
     """DSN of a superuser on a migrated database."""
     dsn = os.environ.get("AOER_BENCH_DSN")
-    directory = Path(tempfile.mkdtemp(prefix="aoer-bench-", dir="/var/tmp"))
-    directory.chmod(0o755)
+    directory = scratch()
     running = None
     if dsn is None:
         from console.store.embedded import ensure_running

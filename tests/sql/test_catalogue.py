@@ -67,12 +67,24 @@ async def test_updated_at_and_version_are_kept_by_trigger(owner: asyncpg.Connect
     assert [row["relname"] for row in missing] == []
 
 
+# Each tells a caller nothing but the caller's own memberships, and policies call them for everybody.
+OPEN_TO_ALL = {"aoer_readable_tenants()", "aoer_operable_tenants()", "aoer_administered_tenants()"}
+
+
 async def test_functions_with_the_owners_rights_are_pinned_and_not_public(owner: asyncpg.Connection) -> None:
     loose = await owner.fetch(
         """SELECT p.oid::regprocedure::text AS name FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
             WHERE n.nspname = 'public' AND p.prosecdef
-              AND (NOT EXISTS (SELECT FROM unnest(p.proconfig) s WHERE s LIKE 'search_path=%pg_temp')
-                   OR p.proacl IS NULL OR EXISTS (SELECT FROM aclexplode(p.proacl) a WHERE a.grantee = 0))"""
+              AND (p.proacl IS NULL OR EXISTS (SELECT FROM aclexplode(p.proacl) a WHERE a.grantee = 0))"""
+    )
+    assert {row["name"] for row in loose} == OPEN_TO_ALL
+
+
+async def test_functions_with_the_owners_rights_search_no_path_of_the_callers(owner: asyncpg.Connection) -> None:
+    loose = await owner.fetch(
+        """SELECT p.oid::regprocedure::text AS name FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+            WHERE n.nspname = 'public' AND p.prosecdef
+              AND NOT EXISTS (SELECT FROM unnest(p.proconfig) s WHERE s LIKE 'search_path=%pg_temp')"""
     )
     assert [row["name"] for row in loose] == []
 
