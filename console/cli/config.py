@@ -137,6 +137,6 @@ def list_keys(_args: argparse.Namespace, context: Context) -> int:
     """Every binding id with its key, remapped ones as remapped."""
     from console.config.keys import effective
 
-    rows = [(one.id, one.key, one.scope, one.title) for one in effective(context.settings.keys).values()]
-    context.out.table(("id", "key", "acts on", "title"), rows)
+    rows = [(one.id, list(one.keys), one.place, one.title) for one in effective(context.settings.keys).values()]
+    context.out.table(("id", "keys", "where", "title"), rows)
     return 0

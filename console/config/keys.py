@@ -1,71 +1,113 @@
-"""Remapped keys: every binding has an id, and two bindings that can meet must not share a key."""
+"""Remapped keys: every command has an id, and two commands that one key press could reach must not share a key.
+
+The same rules as the terminal's own, without loading it: `config validate` has to be quick and may run on servers.
+"""
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
+from typing import Final
 
 from console.config.problems import nearest
 
-_KEY = re.compile(r"(?:(?:ctrl|alt|shift|super|meta)\+)*(?:[!-~]|[a-z]+[a-z0-9_]*)$")
-GLOBAL = "global"
+EVERYWHERE: Final = "everywhere"
+LIST: Final = "list"
+_MODIFIERS: Final = re.compile(r"(?:(?:ctrl|alt|shift|super|hyper|meta)\+)*")
+_NAME: Final = re.compile(r"[a-z][a-z0-9_]*$|[A-Z0-9]$")
+_SHORT: Final = {
+    "solidus": "slash",
+    "reverse_solidus": "backslash",
+    "commercial_at": "at",
+    "hyphen_minus": "minus",
+    "plus_sign": "plus",
+    "low_line": "underscore",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """`scope` is the kind of row it acts on; "global" ones meet every other."""
+    """`place` is "everywhere", "list", a kind of row ("alert") or a screen ("overview")."""
 
     id: str
-    key: str | None
-    scope: str
+    keys: tuple[str, ...]
     title: str
+    place: str
 
 
 @cache
 def bindings() -> dict[str, Binding]:
-    """Default bindings of the operator verbs, by id. Cheap: no service is imported."""
+    """Default keys of all commands by id. Cheap: neither services nor the terminal are imported."""
     from console.actions.registry import all_actions
+    from console.config.terminal_keys import TERMINAL_KEYS
 
-    return {one.id: Binding(one.id, one.key, one.scope.value, one.title) for one in all_actions()}
+    verbs = [
+        Binding(one.id, split(one.key or ""), one.title, EVERYWHERE if one.scope == "global" else one.scope.value)
+        for one in all_actions()
+    ]
+    own = [Binding(name, split(keys), title, place) for name, keys, title, place in TERMINAL_KEYS]
+    return {one.id: one for one in (*verbs, *own)}
 
 
-@cache
-def reserved() -> frozenset[str]:
-    """Keys that the terminal keeps for itself."""
-    from console.actions.registry import RESERVED_KEYS
+def split(keys: str) -> tuple[str, ...]:
+    """Long names of a comma-separated list of keys; a lone comma is the comma key."""
+    parts = [","] if keys.strip() == "," else [part.strip() for part in keys.split(",")]
+    return tuple(long_name(part) for part in parts if part)
 
-    return RESERVED_KEYS
+
+def long_name(key: str) -> str:
+    """The terminal's name of a key: "?" is question_mark, "ctrl+/" is ctrl+slash, letters stay."""
+    match = _MODIFIERS.match(key)
+    before = match.group() if match else ""
+    last = key[len(before) :]
+    if len(last) != 1 or last.isalnum():
+        return key
+    name = unicodedata.name(last, last).lower().replace("-", "_").replace(" ", "_")
+    return before + _SHORT.get(name, name)
+
+
+def is_key(key: str) -> bool:
+    """Whether a long name can be a key at all."""
+    match = _MODIFIERS.match(key)
+    return bool(_NAME.match(key[match.end() if match else 0 :]))
 
 
 def effective(keys: Mapping[str, str]) -> dict[str, Binding]:
-    """The bindings with `keys` put over their defaults; an empty key unbinds."""
-    return {
-        name: Binding(one.id, keys.get(name, one.key) or None, one.scope, one.title) for name, one in bindings().items()
-    }
+    """The bindings with `keys` put over their defaults; an empty text unbinds."""
+    return {name: replace(one, keys=split(keys[name])) if name in keys else one for name, one in bindings().items()}
 
 
 def check(keys: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
     """("keys.ID", message, hint) for unknown ids, words that are no key, and clashes."""
     known = bindings()
-    for name, key in keys.items():
+    for name, text in keys.items():
         if name not in known:
-            yield f"keys.{name}", f"no binding is called {name!r}", nearest(name, known)
-        elif key and not _KEY.match(key):
-            yield f"keys.{name}", f"{key!r} is not a key", 'write for example "r", "R", "ctrl+r" or "f5"; "" unbinds'
-        elif key in reserved():
-            yield f"keys.{name}", f"the terminal keeps {key!r} for itself", "choose another key"
-    yield from _clashes(keys)
-
-
-def _clashes(keys: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
+            yield f"keys.{name}", f"no command is called {name!r}", nearest(name, known) or "aoer-console config keys"
+        for key in split(text):
+            if not is_key(key):
+                hint = 'write for example "r", "R", "ctrl+r" or "f5"; "" takes the key away'
+                yield f"keys.{name}", f"{key!r} is not a key", hint
     every = effective(keys)
     for name in keys:
-        mine = every.get(name)
-        if mine is None or mine.key is None:
-            continue
-        for other in every.values():
-            meets = other.scope == mine.scope or GLOBAL in {other.scope, mine.scope}
-            if other.id != name and other.key == mine.key and meets:
-                message = f"key {mine.key!r} of {name!r} is also the key of {other.id!r} ({other.title})"
-                yield f"keys.{name}", message, f"give {other.id!r} another key, or choose one for {name!r}"
-                break
+        if name in every:
+            yield from _clashes(every[name], every)
+
+
+def _clashes(mine: Binding, every: Mapping[str, Binding]) -> Iterator[tuple[str, str, str]]:
+    for other in every.values():
+        shared = set(mine.keys) & set(other.keys)
+        if other.id != mine.id and shared and _meet(mine.place, other.place):
+            message = f"key {min(shared)!r} of {mine.id!r} is also the key of {other.id!r} ({other.title})"
+            yield f"keys.{mine.id}", message, f"give {other.id!r} another key, or choose one for {mine.id!r}"
+            return
+
+
+def _meet(one: str, other: str) -> bool:
+    """Whether one key press can reach both places: lists lie inside screens, and every kind of row inside a list."""
+    if one == other or EVERYWHERE in (one, other) or LIST in (one, other):
+        return True
+    from console.actions.model import Scope
+
+    kinds = {scope.value for scope in Scope}
+    return (one in kinds) != (other in kinds)

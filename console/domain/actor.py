@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from console.domain.enums import Origin
 
 
-def _os_user() -> str:
+def os_user() -> str:
+    """The operating system's name for whoever runs this process."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):
@@ -23,5 +24,5 @@ class Actor:
 
     origin: Origin
     reason: str = ""
-    os_user: str = field(default_factory=_os_user)
+    os_user: str = field(default_factory=os_user)
     request_id: str = field(default_factory=lambda: str(uuid.uuid4()))

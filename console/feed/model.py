@@ -27,7 +27,7 @@ class SectionName(StrEnum):
     HEADER = "header"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: `Section[Row]()` of a frozen generic with slots fails on Python 3.11
 class Section(Generic[RowT]):
     """Rows of one pane. `error` says why none can be trusted (privilege, time-out); `total` counts all matches."""
 

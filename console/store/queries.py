@@ -34,7 +34,7 @@ class Queries(Mapping[str, str]):
             known = ", ".join(sorted(self._texts)) or "none"
             raise KeyError(f"no query {name!r} in sql/queries/{self.room}.sql; known: {known}") from None
 
-    def named(self, name: str, **names: str) -> str:
+    def named(self, name: str, /, **names: str) -> str:
         """The query with `{placeholder}`s replaced by quoted identifiers, for statements that take no parameters."""
         text = self[name]
         for placeholder, identifier in names.items():

@@ -63,7 +63,7 @@ CREATE TABLE IF NOT EXISTS public.schema_migrations (
     status text NOT NULL CHECK (status IN ('running', 'applied', 'failed')),
     started_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     duration_ms bigint,
-    applied_by text NOT NULL DEFAULT session_user,
+    applied_by text NOT NULL,
     error text,
     program_version text NOT NULL,
     PRIMARY KEY (version, stage, file)
@@ -73,12 +73,23 @@ COMMENT ON COLUMN public.schema_migrations.checksum IS 'SHA-256 of the file with
 COMMENT ON COLUMN public.schema_migrations.status IS 'running without a runner holding the lock means: interrupted.';
 GRANT SELECT ON public.schema_migrations TO PUBLIC;
 
+CREATE TABLE IF NOT EXISTS public.schema_catalogue (
+    kind text NOT NULL,
+    identity text NOT NULL,
+    definition text NOT NULL,
+    PRIMARY KEY (kind, identity)
+);
+COMMENT ON TABLE public.schema_catalogue IS
+    'Every object as the migrations left it: what db validate compares with where it may not make a scratch database.';
+GRANT SELECT ON public.schema_catalogue TO PUBLIC;
+
 -- name: mark_running
-INSERT INTO public.schema_migrations AS m (version, stage, file, checksum, status, program_version)
-VALUES ($1, $2, $3, $4, 'running', $5)
+-- session_user is a superuser on the embedded server, so the account of the operating system is told as well.
+INSERT INTO public.schema_migrations AS m (version, stage, file, checksum, status, program_version, applied_by)
+VALUES ($1, $2, $3, $4, 'running', $5, session_user || '/' || $6::text)
 ON CONFLICT (version, stage, file) DO UPDATE
 SET checksum = excluded.checksum, status = 'running', started_at = clock_timestamp(), duration_ms = NULL,
-    applied_by = session_user, error = NULL, program_version = excluded.program_version
+    applied_by = excluded.applied_by, error = NULL, program_version = excluded.program_version
 WHERE m.status <> 'applied'
 
 -- name: mark_applied

@@ -3,7 +3,7 @@
 import pytest
 
 from console.config import checks, redact
-from console.config.keys import bindings, check, effective, reserved
+from console.config.keys import bindings, check, effective, is_key, long_name
 
 
 @pytest.mark.parametrize("good", ["0 */6 * * *", "*/15 0-6,22 1 jan-mar MON-fri", "0 0 31 12 7", "5 4 * * sun"])
@@ -90,27 +90,61 @@ def test_secrets_by_name_are_hidden_and_ports_are_not() -> None:
 
 
 def test_default_keys_do_not_clash_and_avoid_what_terminals_swallow() -> None:
-    assert list(check({one.id: one.key or "" for one in bindings().values()})) == []
+    every = bindings()
+    assert list(check({one.id: ",".join(one.keys) for one in every.values()})) == []
     swallowed = {f"ctrl+{letter}" for letter in "absqzj"}
-    assert not swallowed & {one.key for one in bindings().values()}
+    assert not swallowed & {key for one in every.values() for key in one.keys}
 
 
-def test_a_clash_needs_scopes_that_meet() -> None:
+def test_a_clash_needs_places_that_meet() -> None:
     every = bindings()
     retry, resolve = every["job.retry"], every["alert.resolve"]
-    assert retry.key == resolve.key, "the same key on rows of different kinds is wanted"
-    assert list(check({"job.retry": str(every["job.cancel"].key)}))
-    everywhere = next(one for one in every.values() if one.scope == "global" and one.key)
-    assert list(check({"job.retry": str(everywhere.key)}))
+    assert retry.keys == resolve.keys, "the same key on rows of different kinds is wanted"
+    for other in ("job.cancel", "app.quit", "list.down", "overview.pane_1"):
+        found = list(check({"job.retry": every[other].keys[0]}))
+        assert [(key, other in message) for key, message, _ in found] == [("keys.job.retry", True)], other
 
 
 def test_swapping_two_keys_is_no_clash() -> None:
     every = bindings()
-    swap = {"job.retry": str(every["job.cancel"].key), "job.cancel": str(every["job.retry"].key)}
+    swap = {"job.retry": every["job.cancel"].keys[0], "job.cancel": every["job.retry"].keys[0]}
     assert list(check(swap)) == []
-    assert effective(swap)["job.retry"].key == every["job.cancel"].key
-    assert effective({"job.retry": ""})["job.retry"].key is None
+    assert effective(swap)["job.retry"].keys == every["job.cancel"].keys
+    assert effective({"job.retry": ""})["job.retry"].keys == ()
 
 
-def test_reserved_keys_are_refused() -> None:
-    assert all(list(check({"job.retry": key})) for key in reserved())
+def test_a_freed_key_can_be_taken() -> None:
+    assert list(check({"app.quit": "Q", "job.retry": "q"})) == []
+    assert list(check({"job.retry": "q"}))
+
+
+@pytest.mark.parametrize(
+    ("key", "name"),
+    [
+        ("?", "question_mark"),
+        ("/", "slash"),
+        ("ctrl+/", "ctrl+slash"),
+        ("+", "plus"),
+        ("-", "minus"),
+        ("r", "r"),
+        ("R", "R"),
+    ],
+)
+def test_signs_have_long_names(key: str, name: str) -> None:
+    assert long_name(key) == name
+    assert is_key(long_name(key))
+
+
+@pytest.mark.parametrize("key", ["R R", "ctrl+", "", "ctrl+ctrlx+", "Enter"])
+def test_not_keys(key: str) -> None:
+    assert not is_key(long_name(key))
+
+
+def test_the_terminals_own_commands_are_listed_as_they_are() -> None:
+    pytest.importorskip("console.tui.commands")
+    from console.tui.commands import all_commands
+
+    mine = [(one.id, one.keys, one.title, one.place) for one in bindings().values()]
+    theirs = [(one.id, one.keys, one.title, one.place) for one in all_commands()]
+    missing = [row for row in theirs if row not in mine]
+    assert sorted(mine) == sorted(theirs), f"console/config/terminal_keys.py lacks {missing}"

@@ -96,15 +96,16 @@ def test_the_flag_chooses_the_profile_before_the_environment_and_the_file(toml: 
         ('[ui]\ntheme = "drak"\n', ":2:1", "'drak' is not one of", "'dark'"),
         ("[ui]\ntheme = {a = 1}\n", ":2:1", "ui.theme: expected str", ""),
         ("[profiles.x]\nenvironmnet = 'y'\n", ":2:1", "unknown key 'environmnet' in profile 'x'", "'environment'"),
+        ("[profiles.x]\ndsn = {}\n", ":2:1", "profiles.x.dsn: expected str", ""),
         ('[profiles]\nx = "y"\n', ":2:1", "profile 'x' is a table", "[profiles.x]"),
         ('[database]\nprofile = "nroth"\n[profiles.north]\n', ":2:1", "no profile 'nroth'", "'north'"),
         ("[database]\npool_min = 9\npool_max = 3\n", ":2:1", "above pool_max 3", ""),
         ("[queue]\nheartbeat_seconds = 50\n", ":2:1", "no second try", "at most 30"),
         ("[queue]\nbatch = \n", ":2:9", "not valid TOML", ""),
         ("[queue\n", ":1:7", "not valid TOML", ""),
-        ('[keys]\n"alert.resolv" = "R"\n', ":2:1", "no binding is called 'alert.resolv'", "'alert.resolve'"),
+        ('[keys]\n"alert.resolv" = "R"\n', ":2:1", "no command is called 'alert.resolv'", "'alert.resolve'"),
         ('[keys]\n"alert.resolve" = "a"\n', ":2:1", "is also the key of 'alert.acknowledge'", "another key"),
-        ('[keys]\nalert.resolve = "q"\n', ":2:1", "keeps 'q' for itself", ""),
+        ('[keys]\nalert.resolve = "q"\n', ":2:1", "is also the key of 'app.quit'", "another key"),
         ('[keys]\nalert.resolve = "R R"\n', ":2:1", "'R R' is not a key", ""),
         ("queue = 3\n", ":1:1", "queue is a section, not a value", "[queue]"),
     ],
@@ -177,8 +178,8 @@ def test_durations_are_words_in_a_file_too(toml: Write) -> None:
 
 
 def test_keys_may_be_dotted_or_quoted_and_unbound(toml: Write) -> None:
-    file = toml('[keys]\nalert.resolve = "f5"\n"job.retry" = ""\n')
-    assert load(env={}, file=file).settings.keys == {"alert.resolve": "f5", "job.retry": ""}
+    file = toml('[keys]\nalert.resolve = "f6"\n"job.retry" = ""\n')
+    assert load(env={}, file=file).settings.keys == {"alert.resolve": "f6", "job.retry": ""}
 
 
 def test_override_replaces_single_values() -> None:

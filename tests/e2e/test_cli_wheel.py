@@ -3,9 +3,11 @@
 import importlib.util
 import json
 import os
+import shutil
 import subprocess
 import sys
 import sysconfig
+import tempfile
 import venv
 from pathlib import Path
 
@@ -75,6 +77,20 @@ def test_every_sql_file_travels_inside(installed: Path) -> None:
     there = {str(file.relative_to(files)) for file in (files / "sql").rglob("*.sql")}
     assert there == here
     assert (files / "config.toml").read_text() == (CHECKOUT / "config.toml").read_text()
+
+
+def test_a_database_of_its_own_is_made_from_the_files_inside(installed: Path) -> None:
+    folder = Path(tempfile.mkdtemp(prefix="aoer-wheel-", dir="/var/tmp"))
+    folder.chmod(0o755)  # as root the server runs under an account of its own, which has to get in
+    try:
+        done = run(installed, "--data-dir", str(folder / "data"), "status", "--json", cwd=folder)
+        found = json.loads(done.stdout)
+        assert done.returncode == 0, found["findings"]
+        assert found["database"]["embedded"]
+        assert found["migrations"]["state"] == "current"
+        assert found["migrations"]["applied"] == found["migrations"]["files"] > 0
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def test_every_noun_is_there(installed: Path, tmp_path: Path) -> None:

@@ -3,5 +3,17 @@
 from console.store.migrate.ledger import Applied, Standing, assess, read_standing
 from console.store.migrate.plan import MigrationFile, discover
 from console.store.migrate.runner import Report, migrate
+from console.store.migrate.validate import Validation, validate
 
-__all__ = ["Applied", "MigrationFile", "Report", "Standing", "assess", "discover", "migrate", "read_standing"]
+__all__ = [
+    "Applied",
+    "MigrationFile",
+    "Report",
+    "Standing",
+    "Validation",
+    "assess",
+    "discover",
+    "migrate",
+    "read_standing",
+    "validate",
+]

@@ -10,9 +10,11 @@ from dataclasses import dataclass
 import asyncpg
 
 from console import __version__
+from console.domain.actor import os_user
 from console.errors import Conflict, MigrationError
 from console.store.link import backoff
 from console.store.migrate.authority import establish
+from console.store.migrate.catalogue import Key, carry, read_recorded, snapshot, write_recorded
 from console.store.migrate.ledger import Standing, read_standing
 from console.store.migrate.plan import PRELUDE, MigrationFile, discover
 from console.store.queries import queries
@@ -70,23 +72,52 @@ async def migrate(
         if not standing.pending:
             return Report((), time.monotonic() - began)
         async with _alone(run):
-            pending = await _begin(run, files)
-            for index, file in enumerate(pending):
-                if progress is not None:
-                    progress(file, index, len(pending))
-                await _apply_patiently(run, file)
-            await connection.execute(_SQL["settle"])
-    return Report(pending, time.monotonic() - began)
+            start = await _begin(run, files)
+            done = 0
+            try:
+                for file in start.pending:
+                    if progress is not None:
+                        progress(file, done, len(start.pending))
+                    await _apply_patiently(run, file)
+                    done += 1
+            finally:
+                await _finish(connection, start, done)
+    return Report(start.pending, time.monotonic() - began)
 
 
-async def _begin(run: _Run, files: Sequence[MigrationFile]) -> tuple[MigrationFile, ...]:
+@dataclass(frozen=True, slots=True)
+class _Start:
+    """What was found once nobody else could write: `recorded` is the catalogue recorded by earlier runs, `before` the
+    one in place; both are empty where the record is not of this ledger (first run, or one killed before recording)."""
+
+    pending: tuple[MigrationFile, ...]
+    applied: int
+    recorded: dict[Key, str]
+    before: dict[Key, str]
+
+
+async def _begin(run: _Run, files: Sequence[MigrationFile]) -> _Start:
     """Read again now that nobody else writes; make the ledger where there is none."""
     await establish(run.connection)
     async with _owner_transaction(run.connection):
         await run.connection.execute(_SQL["create_ledger"])
     standing: Standing = await read_standing(run.connection, files)
     standing.refuse()
-    return standing.pending
+    applied = len(standing.rows or ()) - len(standing.unfinished)
+    recorded, files_then = await read_recorded(run.connection)
+    if not recorded or files_then != applied or not standing.pending:
+        return _Start(standing.pending, applied, {}, {})
+    return _Start(standing.pending, applied, recorded, await snapshot(run.connection))
+
+
+async def _finish(connection: asyncpg.Connection, start: _Start, done: int) -> None:
+    """Record the catalogue (also after a failure: some files were applied), with a commit that waits for the disk."""
+    if done and not connection.is_closed():
+        after = await snapshot(connection)
+        recorded = carry(start.recorded, start.before, after) if start.recorded else after
+        async with _owner_transaction(connection):
+            await write_recorded(connection, recorded, start.applied + done)
+            await connection.execute(_SQL["settle"])
 
 
 @asynccontextmanager
@@ -137,7 +168,7 @@ async def _apply_patiently(run: _Run, file: MigrationFile) -> None:
 
 async def _apply(connection: asyncpg.Connection, file: MigrationFile, began: float) -> None:
     async with _owner_transaction(connection):
-        await connection.execute(_SQL["mark_running"], *file.key, file.checksum, __version__)
+        await connection.execute(_SQL["mark_running"], *file.key, file.checksum, __version__, os_user())
     async with _owner_transaction(connection, owner=file.stage != PRELUDE):
         await connection.execute(file.text)
         if not connection.is_in_transaction():
