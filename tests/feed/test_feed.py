@@ -129,7 +129,7 @@ async def test_a_pane_that_may_not_be_seen_says_so_and_the_others_go_on(
     mine = await tenant(outside)
     await outside.execute("REVOKE SELECT ON dispatch_alerts FROM aoer_viewer")
     await outside.execute("DROP TABLE results_generation_status CASCADE")
-    viewer = override(settings, {"database.dsn": login("op_viewer", "aoer_viewer")})
+    viewer = override(settings, {"database.dsn": login("op_viewer", "aoer_viewer", "aoer_all_tenants")})
     async with Database.open(viewer, application="test") as db:
         feed = Feed(db, viewer)
         await feed.start()
