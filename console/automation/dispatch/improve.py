@@ -1,6 +1,9 @@
 """Improvement of a plan: relocate orders one by one, then exchange whole routes by one global assignment."""
 
+import random
+
 from console.automation.dispatch.plan import Plan
+from console.automation.dispatch.ruin import ruin_and_recreate
 
 _EPSILON = 1e-6
 _FORBIDDEN = 1e7
@@ -47,8 +50,10 @@ def rematch(plan: Plan) -> bool:
     return True
 
 
-def improve(plan: Plan, passes: int) -> None:
+def improve(plan: Plan, passes: int, iterations: int, dice: random.Random) -> None:
     """Alternate relocation and assignment until both are content."""
     relocate_all(plan, passes)
     if rematch(plan):
         relocate_all(plan, 1)
+    if iterations and ruin_and_recreate(plan, iterations, dice):
+        rematch(plan)

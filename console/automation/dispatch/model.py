@@ -38,7 +38,7 @@ class Weights:
     """
 
     late: float = 0.5
-    freshness: float = 0.2
+    freshness: float = 1.0
     busy: float = 0.15
     load: float = 1.0
     pay: float = 0.3
@@ -49,6 +49,7 @@ class Weights:
     candidates: int = 10
     horizon: float = 45.0
     passes: int = 2
+    iterations: int = 0
     seed: int = 1
 
 

@@ -37,11 +37,11 @@ class Plan:
 
     def insert(self, order: int) -> bool:
         """Put one order where it costs least. False leaves it unserved."""
-        found = self._best(order, self.evaluator.weights.unserved)
+        found = self.cheapest(order, self.evaluator.weights.unserved)
         if found is None:
             self.unserved.add(order)
             return False
-        self._apply(order, *found[1:])
+        self.place(order, *found[1:])
         return True
 
     def insert_all(self, orders: Iterable[int]) -> None:
@@ -50,7 +50,7 @@ class Plan:
         for order in sorted(orders, key=lambda o: (demands[o].ready, o)):
             self.insert(order)
 
-    def _apply(self, order: int, key: int, bundles: list[Bundle], cost: float) -> None:
+    def place(self, order: int, key: int, bundles: list[Bundle], cost: float) -> None:
         route = self.routes[key]
         route.bundles, route.cost = bundles, cost
         self.where[order] = key
@@ -81,7 +81,7 @@ class Plan:
         nearest = heapq.nsmallest(evaluator.weights.candidates, ranked)
         return same + [self.routes[key] for _, _, key in nearest]
 
-    def _best(self, order: int, limit: float) -> tuple[float, int, list[Bundle], float] | None:
+    def cheapest(self, order: int, limit: float) -> tuple[float, int, list[Bundle], float] | None:
         """Cheapest insertion below `limit`: (added cost, courier, new bundles, new route cost)."""
         best: tuple[float, int, list[Bundle], float] | None = None
         for route in self._candidates(order):
@@ -137,9 +137,9 @@ class Plan:
         before = (route.bundles, route.cost)
         saved = route.cost - shrunk[1]
         route.bundles, route.cost = shrunk
-        found = self._best(order, saved - _EPSILON)
+        found = self.cheapest(order, saved - _EPSILON)
         if found is None:
             route.bundles, route.cost = before
             return False
-        self._apply(order, *found[1:])
+        self.place(order, *found[1:])
         return True

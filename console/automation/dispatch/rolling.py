@@ -4,6 +4,7 @@ Commitment has two stages. A courier *departs* at the last minute that still rea
 until the pickup itself its bundle may grow or shrink (never move to another place). The pickup freezes the bundle.
 """
 
+import random
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -45,6 +46,7 @@ class RollingDispatch:
         self.waiting: dict[int, tuple[float, Courier]] = {}
         self._decided: dict[int, tuple[float, tuple[int, ...]]] = {}
         self._dirty = True
+        self._dice = random.Random(weights.seed)
 
     def on_shift(self, courier: Courier, starts: float) -> None:
         """Announce a courier whose shift starts at `starts`."""
@@ -63,7 +65,7 @@ class RollingDispatch:
             self.evaluator.busy = self._busy_price(now)
             for key in self.plan.routes:
                 self.plan.refresh(key)
-            improve(self.plan, self.weights.passes)
+            improve(self.plan, self.weights.passes, self.weights.iterations, self._dice)
         self._dirty = False
         departures = self._depart(now)
         self._note_decisions(now)

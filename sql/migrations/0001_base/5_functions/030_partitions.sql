@@ -22,9 +22,8 @@ BEGIN
   EXECUTE format('ALTER TABLE %I ADD CONSTRAINT partition_bounds CHECK (%2$I IS NOT NULL AND %2$I >= %3$L AND %2$I < %4$L)',
                  child, key, p_start, finish);
   IF (SELECT relrowsecurity FROM pg_class WHERE oid = format('public.%I', p_parent)::regclass) THEN
-    -- Without a policy of its own a child that is named directly shows nothing; rows are reached through the parent.
-    EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', child);
-    EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', child);
+    -- A child that is named directly is checked by its own policies, not by its parent's.
+    CALL aoer_protect_table(child::regclass);
   END IF;
   EXECUTE format('ALTER TABLE %I ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)', p_parent, child, p_start, finish);
   EXECUTE format('ALTER TABLE %I DROP CONSTRAINT partition_bounds', child);

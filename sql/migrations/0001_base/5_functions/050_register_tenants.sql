@@ -6,6 +6,18 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     'tenant-' || left(md5(p_name), 8))
 $$;
 
+-- A new tenant, with the role that makes it as its first admin.
+CREATE OR REPLACE FUNCTION create_tenant(p_name text, p_slug text) RETURNS uuid
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+  made uuid;
+BEGIN
+  INSERT INTO tenants (name, slug) VALUES (p_name, p_slug) RETURNING tenants.id INTO made;
+  INSERT INTO tenant_members (tenant_id, member, access) VALUES (made, session_user, 'admin');
+  RETURN made;
+END
+$$;
+
 -- Finds tenants by id, exact name or slug and creates the ones that are missing; one row for each distinct given name.
 -- `ambiguous` marks a name that several tenants bear (id is NULL then: use a slug).
 -- The creating role becomes an admin member of what it created.
@@ -33,9 +45,7 @@ BEGIN
         n := n + 1;
         free := base || '-' || n;
       END LOOP;
-      INSERT INTO tenants (name, slug) VALUES (want, free) RETURNING array[tenants.id] INTO hits;
-      INSERT INTO tenant_members (tenant_id, member, access) VALUES (hits[1], session_user, 'admin');
-      RETURN QUERY SELECT want, hits[1], true, false;
+      RETURN QUERY SELECT want, create_tenant(want, free), true, false;
     ELSE
       RETURN QUERY SELECT want, CASE WHEN cardinality(hits) = 1 THEN hits[1] END, false, coalesce(cardinality(hits) > 1, false);
     END IF;

@@ -1,0 +1,1 @@
+"""Batching maths: which waiting orders are better delivered together."""

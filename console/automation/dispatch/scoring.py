@@ -1,0 +1,157 @@
+"""Scores 0..100 of giving an order to a driver: how near, how soon, how loaded, how pressing.
+
+Distance, time and load judge the pair. Priority belongs to the order alone, so it decides who is served first when
+drivers are few, and never which driver (an urgency that differed by pair would send urgent orders far away).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+PRIORITY_POINTS = {"urgent": 100.0, "high": 75.0, "medium": 50.0, "low": 25.0}
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreWeights:
+    """Shares of the total; they need not sum to 1, the total is divided by their sum."""
+
+    distance: float = 0.40
+    time: float = 0.30
+    load: float = 0.20
+    priority: float = 0.10
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """An order waiting for a driver. Minutes count from now; `promise` is minutes left to the promise or None."""
+
+    key: str
+    pickup: tuple[float, float]
+    dropoff: tuple[float, float]
+    ready: float
+    promise: float | None
+    priority: str
+    weight_kg: float
+    skills: frozenset[str]
+    vehicle: str | None
+    waited: float = 0.0
+    weights: ScoreWeights = ScoreWeights()
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A driver. `free` is when and `place` where the present stops are done; `position` is where the driver is now."""
+
+    key: str
+    position: tuple[float, float]
+    place: tuple[float, float]
+    free: float
+    active: int
+    capacity: int
+    room_kg: float
+    skills: frozenset[str]
+    vehicle: str
+    off: float
+    busyness: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What no assignment may break."""
+
+    radius_km: float = 20.0
+    max_active: int = 5
+    look_ahead: float = 10.0
+    service: float = 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """Arrays of shape (tasks, candidates); `eligible` is boolean, `arrival` and `delivery` are minutes from now."""
+
+    total: Any
+    distance: Any
+    time: Any
+    load: Any
+    priority: Any
+    eligible: Any
+    arrival: Any
+    delivery: Any
+
+
+def pressing(task: Task) -> float:
+    """Priority points with the clock in it: the nearer the promise, the nearer to 100."""
+    base = PRIORITY_POINTS.get(task.priority, 50.0)
+    if task.promise is None:
+        clock = min(100.0, task.waited)
+    else:
+        clock = min(100.0, max(0.0, 100.0 * (1.0 - task.promise / 90.0)))
+    return max(base, clock)
+
+
+def score(
+    tasks: Sequence[Task], drivers: Sequence[Candidate], limits: Limits, to_pickup: Any, trip: Any, km: Any
+) -> Scores:
+    """Judge every pair.
+
+    All three of shape (tasks, drivers). `to_pickup`: minutes from a driver's place when free to the pickup; `trip`:
+    minutes from pickup to drop-off by that driver's vehicle; `km`: distance from where the driver is now or will be
+    free, whichever is nearer.
+    """
+    import numpy as np
+
+    ready = np.array([task.ready for task in tasks])[:, None]
+    promise = np.array([np.inf if task.promise is None else task.promise for task in tasks])[:, None]
+    free = np.array([max(0.0, driver.free) for driver in drivers])[None, :]
+    arrival = free + to_pickup
+    delivery = np.maximum(arrival, ready) + trip + limits.service
+    distance = 100.0 * np.clip(1.0 - km / limits.radius_km, 0.0, 1.0)
+    fresh = 100.0 * np.clip(1.0 - np.maximum(arrival - ready, 0.0) / 30.0, 0.0, 1.0)
+    slack = np.where(np.isinf(promise), 100.0, 100.0 * np.clip((promise - delivery + 15.0) / 30.0, 0.0, 1.0))
+    time = 0.5 * fresh + 0.5 * slack
+    used = np.array([driver.active / max(1, min(driver.capacity, limits.max_active)) for driver in drivers])
+    fair = np.array([driver.busyness for driver in drivers])
+    load = np.broadcast_to(100.0 * np.clip(1.0 - 0.8 * used - 0.2 * fair, 0.0, 1.0)[None, :], km.shape)
+    priority = np.broadcast_to(np.array([pressing(task) for task in tasks])[:, None], km.shape)
+    shares = np.array([[w.distance, w.time, w.load, w.priority] for w in (task.weights for task in tasks)])
+    shares = shares / np.maximum(shares.sum(axis=1, keepdims=True), 1e-9)
+    total = sum(shares[:, i, None] * part for i, part in enumerate((distance, time, load, priority)))
+    allowed = eligible(tasks, drivers, limits) & (km <= limits.radius_km) & (free <= limits.look_ahead + ready)
+    allowed &= np.maximum(arrival, ready) <= np.array([driver.off for driver in drivers])[None, :]
+    return Scores(total, distance, time, load, priority, allowed, arrival, delivery)
+
+
+def eligible(tasks: Sequence[Task], drivers: Sequence[Candidate], limits: Limits) -> Any:
+    """Hard conditions of the pair: room for one more, weight, skills, vehicle. Shape (tasks, drivers)."""
+    import numpy as np
+
+    room = np.array([driver.active < min(driver.capacity, limits.max_active) for driver in drivers])
+    spare = np.array([driver.room_kg for driver in drivers])
+    weight = np.array([task.weight_kg for task in tasks])
+    allowed = np.broadcast_to(room[None, :], (len(tasks), len(drivers))) & (weight[:, None] <= spare[None, :] + 1e-9)
+    for row, task in enumerate(tasks):
+        if task.skills or task.vehicle:
+            fits = [task.skills <= d.skills and task.vehicle in (None, d.vehicle) for d in drivers]
+            allowed[row] &= np.array(fits)
+    return allowed
+
+
+def why_nobody(task: Task, drivers: Sequence[Candidate], limits: Limits, km: Sequence[float]) -> str:
+    """In words, why no driver is eligible for `task`: counts of what stood in the way."""
+    if not drivers:
+        return "no driver is on duty with a fresh position"
+    full = sum(d.active >= min(d.capacity, limits.max_active) for d in drivers)
+    far = sum(distance > limits.radius_km for distance in km)
+    skill = sum(not task.skills <= d.skills for d in drivers)
+    vehicle = sum(task.vehicle not in (None, d.vehicle) for d in drivers)
+    heavy = sum(task.weight_kg > d.room_kg for d in drivers)
+    parts = [
+        (full, "full"),
+        (far, f"beyond {limits.radius_km:g} km"),
+        (skill, "without the skills"),
+        (vehicle, "of another vehicle type"),
+        (heavy, "without room for the weight"),
+    ]
+    words = [f"{count} {what}" for count, what in parts if count]
+    rest = "" if words else "all busy for too long or off shift before the pickup"
+    return f"of {len(drivers)} drivers: {', '.join(words) or rest}"

@@ -1,0 +1,106 @@
+"""One import from the first byte to the audit row: read and stage, check, apply in one transaction, report."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import TextIO
+
+import asyncpg
+
+from console.domain.actor import Actor
+from console.errors import PermissionDenied, UsageError
+from console.importer.apply import Applied, apply
+from console.importer.catalogue import kind
+from console.importer.header import read_header
+from console.importer.prepare import Prepared, Preparer
+from console.importer.report import Rejects, Result
+from console.importer.request import Request
+from console.importer.source import Source, open_source
+from console.importer.staging import Stage
+from console.store.database import Database
+from console.store.translate import translated
+
+Progress = Callable[[float], None]
+
+
+async def run_import(
+    db: Database, request: Request, actor: Actor, *, progress: Progress = lambda _: None, sink: TextIO | None = None
+) -> Result:
+    """Import a file. Rejected rows are in the result (and in `sink`, as CSV), not raised.
+
+    Raises InputRejected for a file that cannot be read at all, NotFound, PermissionDenied, UsageError.
+    """
+    chosen = kind(request.kind, request.zone)
+    if chosen.per_tenant and not request.tenant:
+        raise UsageError(f"import {request.kind} needs --tenant", hint="name the tenant whose rows they are")
+    if db.read_only:
+        raise PermissionDenied("this session is read only", hint="start without --read-only")
+    began = time.monotonic()
+    with open_source(request.file) as source:
+        given = ("tenant",) if request.tenant else ()
+        header = read_header(chosen, source.header(), file=source.name, given=given, ignored=request.ignored)
+        rejects = Rejects(source.name, request.show_rejects, sink)
+        result = Result(request.kind, source.name, dry_run=request.dry_run)
+        async with _connection(db) as connection:
+            stage = Stage(connection, chosen, header)
+            await stage.create()
+            result.read = await _load(stage, Preparer(chosen, header, source), rejects, progress)
+            done = await apply(stage, request, actor, rejects, result.read)
+    _conclude(result, done, rejects)
+    result.seconds = time.monotonic() - began
+    if result.applied:
+        db.changed(*chosen.announces, *(("queue",) if result.queued else ()))
+    return result
+
+
+@asynccontextmanager
+async def _connection(db: Database) -> AsyncIterator[asyncpg.Connection]:
+    """A connection of its own: its temporary tables and settings must not stay in the pool."""
+    connection = await db.connect("import")
+    try:
+        with translated():
+            yield connection
+    finally:
+        await connection.close(timeout=10)
+
+
+async def _load(stage: Stage, preparer: Preparer, rejects: Rejects, progress: Progress) -> int:
+    """Stage the whole file and return how many rows it has.
+
+    One block is prepared while Postgres takes the one before.
+    """
+    read = 0
+    upcoming = asyncio.create_task(asyncio.to_thread(preparer.next))
+    try:
+        while (block := await upcoming) is not None:
+            progress(_position(preparer.source))
+            upcoming = asyncio.create_task(asyncio.to_thread(preparer.next))
+            read += block.read
+            await _stage_block(stage, preparer, block, rejects)
+    finally:
+        if not upcoming.done():
+            await asyncio.wait([upcoming])
+    return read
+
+
+def _position(source: Source) -> float:
+    return float(source.position)
+
+
+async def _stage_block(stage: Stage, preparer: Preparer, block: Prepared, rejects: Rejects) -> None:
+    if block.doubtful is not None:
+        if await stage.takes(block):
+            return
+        block = await asyncio.to_thread(preparer.carefully, block.doubtful)
+    for faults in block.rejected:
+        rejects.add(faults)
+    async for reject in stage.rows(block.rows):
+        rejects.add([reject])
+
+
+def _conclude(result: Result, done: Applied, rejects: Rejects) -> None:
+    result.inserted, result.updated, result.unchanged = done.inserted, done.updated, done.unchanged
+    result.applied, result.queued = done.applied, done.queued
+    result.tenants_created, result.partitions_created = done.tenants_created, done.partitions_created
+    result.rejected, result.rejects, result.reasons = rejects.rows, rejects.kept, dict(rejects.reasons.most_common(20))
