@@ -5,10 +5,13 @@ import os
 import sys
 from collections.abc import Awaitable
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from console.cli.context import Context
 from console.errors import NotAvailable, UsageError
+
+if TYPE_CHECKING:
+    from console.config import Settings
 
 
 def open_terminal(args: argparse.Namespace, context: Context) -> int | Awaitable[int]:
@@ -19,18 +22,48 @@ def open_terminal(args: argparse.Namespace, context: Context) -> int | Awaitable
         return result
     if context.out.is_json:
         raise UsageError("--json needs a noun and a verb", hint="for example: aoer-console status --json")
-    in_browser = "web_driver" in os.environ.get("TEXTUAL_DRIVER", "")
-    if not in_browser and not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not args.screenshot:
+        _need_a_terminal()
+    settings = context.settings
+    log_to_file(settings)
+    app = _load("console.tui.app")
+    wants = settings.scheduler.enabled and not args.no_scheduler and not args.screenshot
+    services = _load("console.cli.terminal_services").TerminalServices(settings, scheduler=wants)
+    code: int = app.run_app(services, settings, screenshot=args.screenshot)
+    return code
+
+
+def _need_a_terminal() -> None:
+    """Say what to do instead where there is none."""
+    if "web_driver" in os.environ.get("TEXTUAL_DRIVER", ""):  # in a browser the driver needs none
+        return
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError(
             "the terminal needs a terminal, and this is not one",
             hint="use a verb (aoer-console status), --scheduler-only on a server, or ssh -t",
         )
-    if not in_browser and os.environ.get("TERM", "") in {"", "dumb"}:
+    if os.environ.get("TERM", "") in {"", "dumb"}:
         raise UsageError("TERM says that this terminal cannot place text", hint="set TERM, for example xterm-256color")
-    settings = context.settings
-    app = _load("console.tui.app")
-    code: int | None = app.run_app(settings, scheduler=settings.scheduler.enabled and not args.no_scheduler)
-    return code or 0
+
+
+def log_to_file(settings: "Settings") -> None:
+    """Log lines would be written across the screen: they go to a file, or nowhere where none can be written."""
+    import logging
+    from logging.handlers import RotatingFileHandler
+
+    from console.config.paths import log_file
+
+    file = log_file().with_name("terminal.log")
+    handler: logging.Handler = logging.NullHandler()
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        handler = RotatingFileHandler(file, maxBytes=1_000_000, backupCount=2, encoding="utf-8", delay=True)
+    except OSError:
+        pass
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(settings.log.level.upper())
 
 
 def _load(module: str) -> Any:
@@ -39,7 +72,5 @@ def _load(module: str) -> Any:
     except ModuleNotFoundError as error:
         if error.name != module:
             raise
-        raise NotAvailable(
-            f"{module} is not part of this installation",
-            hint="reinstall the program: pip install --force-reinstall aoer-console",
-        ) from None
+        hint = "reinstall the program: pip install --force-reinstall aoer-console"
+        raise NotAvailable(f"{module} is not part of this installation", hint=hint) from None

@@ -82,6 +82,8 @@ class _Build:
 
     def file(self, source: Source, *, shipped: bool = False) -> None:
         self.problems += source.problems
+        for name in source.profiles:
+            self.profiles.setdefault(name, {})
         for dotted, raw in source.values.items():
             table, _, rest = dotted.partition(".")
             if table == "profiles":
@@ -98,9 +100,6 @@ class _Build:
             self.keep(dotted, value, source.origin(dotted), source)
 
     def profile_value(self, source: Source, rest: str, raw: Any) -> None:
-        if raw == {}:
-            self.profiles.setdefault(rest, {})
-            return
         name, _, key = rest.rpartition(".")
         dotted = f"profiles.{rest}"
         try:

@@ -24,6 +24,7 @@ class Source:
     values: dict[str, Any] = field(default_factory=dict)
     positions: dict[str, Position] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    profiles: list[str] = field(default_factory=list)
 
     def origin(self, key: str) -> str:
         """file:line of a key."""
@@ -97,18 +98,18 @@ def _table(source: Source, found: dict[KeyPath, Position], table: str, body: Any
             if len(path) > 1:
                 keep(path, ".".join(str(part) for part in path), value)
     elif table == "profiles":
-        _profiles(body, note, keep)
+        _profiles(source, body, note, keep)
     else:
         _section(table, (table,), body, SECTIONS[table].__struct_fields__, note, keep)
 
 
-def _profiles(body: dict[str, Any], note: Any, keep: Any) -> None:
+def _profiles(source: Source, body: dict[str, Any], note: Any, keep: Any) -> None:
     for name, inner in body.items():
         path = ("profiles", name)
         if not isinstance(inner, dict):
             note(path, f"profile {name!r} is a table, not a value", f"write [profiles.{name}] on a line of its own")
             continue
-        keep(path, f"profiles.{name}", {})
+        source.profiles.append(name)
         _section(f"profile {name!r}", path, inner, ProfileSettings.__struct_fields__, note, keep)
 
 

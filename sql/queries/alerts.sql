@@ -55,7 +55,9 @@ UPDATE webhook_deliveries w
 RETURNING w.tenant_id, w.id, w.event, w.dedupe_key, w.body, w.attempts;
 
 -- name: webhook_done
+-- `told` keeps a sink that took the message from getting it again when another one did not.
 UPDATE webhook_deliveries w
    SET status = CASE WHEN $3::text IS NULL THEN 'sent' WHEN w.attempts >= $4 THEN 'failed' ELSE 'pending' END,
-       sent_at = CASE WHEN $3::text IS NULL THEN now() END, last_error = $3
+       sent_at = CASE WHEN $3::text IS NULL THEN now() END, last_error = $3,
+       body = w.body || jsonb_build_object('told', to_jsonb($5::text[]))
  WHERE w.tenant_id = $1 AND w.id = $2;

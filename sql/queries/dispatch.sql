@@ -226,3 +226,6 @@ INSERT INTO travel_factors (tenant_id, vehicle_type, hour, factor, trips)
 SELECT $1, w.vehicle, w.hour, w.factor, $5
   FROM unnest($2::text[], $3::int[], $4::float8[]) AS w (vehicle, hour, factor)
 ON CONFLICT (tenant_id, vehicle_type, hour) DO UPDATE SET factor = excluded.factor, trips = excluded.trips;
+
+-- name: tenants_all
+SELECT t.id FROM tenants t WHERE t.active ORDER BY t.id;

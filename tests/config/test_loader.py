@@ -96,6 +96,7 @@ def test_the_flag_chooses_the_profile_before_the_environment_and_the_file(toml: 
         ('[ui]\ntheme = "drak"\n', ":2:1", "'drak' is not one of", "'dark'"),
         ("[ui]\ntheme = {a = 1}\n", ":2:1", "ui.theme: expected str", ""),
         ("[profiles.x]\nenvironmnet = 'y'\n", ":2:1", "unknown key 'environmnet' in profile 'x'", "'environment'"),
+        ("[profiles.x]\ndsn = {}\n", ":2:1", "profiles.x.dsn: expected str", ""),
         ('[profiles]\nx = "y"\n', ":2:1", "profile 'x' is a table", "[profiles.x]"),
         ('[database]\nprofile = "nroth"\n[profiles.north]\n', ":2:1", "no profile 'nroth'", "'north'"),
         ("[database]\npool_min = 9\npool_max = 3\n", ":2:1", "above pool_max 3", ""),

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar, Literal
 from msgspec import Meta
 
 from console.config.sections.core import Section
-from console.config.types import Count, CountOrZero, Cron, Fraction, Minutes, Seconds, SecondsOrZero, Timezone
+from console.config.types import Count, CountOrZero, Cron, Fraction, Host, Minutes, Seconds, SecondsOrZero, Timezone
 
 
 class SchedulerSettings(Section, frozen=True):
@@ -21,6 +21,8 @@ class SchedulerSettings(Section, frozen=True):
         "drain_seconds": "how long running jobs may finish after SIGTERM",
         "misfire_grace_seconds": "a tick later than this is left out",
         "jitter_seconds": "spread ticks of many schedulers by up to this much",
+        "metrics_port": "serve /metrics, /healthz and /readyz here in --scheduler-only; 0 = not (--metrics-port)",
+        "metrics_host": "address of the metrics port",
     }
 
     enabled: bool = True
@@ -31,6 +33,8 @@ class SchedulerSettings(Section, frozen=True):
     drain_seconds: SecondsOrZero = 30
     misfire_grace_seconds: Seconds = 300
     jitter_seconds: SecondsOrZero = 2
+    metrics_port: Annotated[int, Meta(ge=0, le=65535)] = 0
+    metrics_host: Host = "127.0.0.1"
 
 
 class QueueSettings(Section, frozen=True):
@@ -113,6 +117,14 @@ class AutomationSettings(Section, frozen=True):
         "stuck_minutes": "an order without any event for this long is stuck",
         "silent_minutes": "a driver with orders whose position is this old does not respond",
         "reassign_gain_minutes": "move an order at risk only when it arrives this much earlier",
+        "webhook_url": "alerts are posted here as JSON; empty: nowhere",
+        "webhook_secret": "key of the signature header of those posts (HMAC-SHA256)",
+        "slack_webhook_url": "incoming-webhook address of a Slack channel; empty: none",
+        "pagerduty_routing_key": "routing key of a PagerDuty service (events v2); empty: none",
+        "pagerduty_url": "where PagerDuty events go",
+        "notify_per_minute": "messages to one sink, at most",
+        "notify_attempts": "tries before a message is given up",
+        "notify_severity": "least severity told outside",
     }
 
     dispatch_seconds: Seconds = 10
@@ -140,3 +152,11 @@ class AutomationSettings(Section, frozen=True):
     stuck_minutes: Minutes = 30
     silent_minutes: Minutes = 15
     reassign_gain_minutes: Minutes = 10
+    webhook_url: str = ""
+    webhook_secret: str = ""
+    slack_webhook_url: str = ""
+    pagerduty_routing_key: str = ""
+    pagerduty_url: str = "https://events.pagerduty.com/v2/enqueue"
+    notify_per_minute: Count = 60
+    notify_attempts: Count = 8
+    notify_severity: Literal["low", "medium", "high", "critical"] = "high"

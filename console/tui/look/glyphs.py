@@ -10,6 +10,7 @@ Mark = tuple[str, str]
 _UNKNOWN: Final[Mark] = ("·", "dim")
 
 LEVELS: Final[dict[str, Mark]] = {
+    "urgent": ("█", "crit"),
     "low": ("▂", "info"),
     "medium": ("▄", "warn"),
     "moderate": ("▄", "warn"),
@@ -18,14 +19,7 @@ LEVELS: Final[dict[str, Mark]] = {
     "severe": ("█", "crit"),
 }
 
-RANK: Final = {"critical": 0, "severe": 0, "high": 1, "medium": 2, "moderate": 2, "low": 3}
-
-LANES: Final[dict[str, Mark]] = {
-    "urgent": ("█", "crit"),
-    "high": ("▆", "bad"),
-    "medium": ("▄", "warn"),
-    "low": ("▂", "info"),
-}
+RANK: Final = {"urgent": -1, "critical": 0, "severe": 0, "high": 1, "medium": 2, "moderate": 2, "low": 3}
 
 STATES: Final[dict[str, Mark]] = {
     "open": ("●", "bad"),
@@ -90,11 +84,6 @@ def level(word: str) -> Mark:
 def state(word: str) -> Mark:
     """Glyph and role of a state word."""
     return STATES.get(word.lower(), _UNKNOWN)
-
-
-def lane(word: str) -> Mark:
-    """Glyph and role of a queue lane."""
-    return LANES.get(word.lower(), _UNKNOWN)
 
 
 def grade(word: str | None) -> str:

@@ -36,6 +36,7 @@ class Palette:
     rule: str
     rule_focus: str
     band: str
+    chart: str
     inverse: str | None = None
     badge_attributes: Mapping[str, str] = field(default_factory=dict)
 
@@ -107,7 +108,8 @@ DARK: Final = Palette(
     },
     rule="#2c3742",
     rule_focus="#8fc7ff",
-    band="#3d5266",
+    band="#2a3a4a",
+    chart="#5f93c4",
 )
 
 LIGHT: Final = Palette(
@@ -147,6 +149,7 @@ LIGHT: Final = Palette(
     rule="#cfcac0",
     rule_focus="#0b4384",
     band="#c3d3e4",
+    chart="#3f78b5",
 )
 
 # Blue against orange, with yellow between: pairs of Okabe and Ito (2008) that red-green blindness tells apart.
@@ -179,7 +182,8 @@ COLOUR_BLIND: Final = Palette(
     },
     rule="#2c3742",
     rule_focus="#9cc9ff",
-    band="#3f4f63",
+    band="#2c3a4b",
+    chart="#5f93c4",
 )
 
 MONOCHROME: Final = Palette(
@@ -210,7 +214,8 @@ MONOCHROME: Final = Palette(
     badges=dict.fromkeys(BADGES, ("#000000", "#ffffff")),
     rule="#7a7a7a",
     rule_focus="#ffffff",
-    band="#808080",
+    band="#4a4a4a",
+    chart="#b0b0b0",
     inverse="#000000",
 )
 

@@ -91,7 +91,7 @@ def strip(spans: Spans, width: int, paint: Paint) -> Strip:
 
 def _pieces(word: str, width: int) -> list[str]:
     pieces = []
-    while width_of(word) > width > 1:
+    while width_of(word) > width:
         head = set_cell_size(word, width).rstrip()
         pieces.append(head)
         word = word[len(head) :]
@@ -99,7 +99,8 @@ def _pieces(word: str, width: int) -> list[str]:
 
 
 def wrap(text: str, width: int, *, limit: int = 200) -> list[str]:
-    """Words of `text` in lines of at most `width` cells; line breaks of the text are kept."""
+    """Words of `text` in lines of at most `width` cells (2 at least); line breaks of the text are kept."""
+    width = max(2, width)
     lines: list[str] = []
     for paragraph in text.replace("\r\n", "\n").split("\n"):
         line = ""

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 def style(palette_name: str, role: str, surface: str) -> Style:
     """The style of `role` on `surface`.
 
-    Besides the text roles there are "badge:NAME", the graphic roles "rule", "rule_focus", "plot", "plot_band", "fill"
-    and "track" (bars), and "gone" for a row that has left the list.
+    Besides the text roles there are "badge:NAME", the graphic roles "rule", "rule_focus", "chart", "plot", "plot_band",
+    "fill" and "track" (bars), and "gone" for a row that has left the list.
     """
     from console.tui.look.palette import PALETTES
 
@@ -31,11 +31,16 @@ def style(palette_name: str, role: str, surface: str) -> Style:
         return Style(color=palette.ink("dim", surface).color, bgcolor=ground, strike=True)
     if role == "plot_band":
         return Style(color=palette.roles["accent"].color, bgcolor=palette.band)
-    graphics = {"rule": palette.rule, "rule_focus": palette.rule_focus, "plot": palette.roles["accent"].color}
+    graphics = {
+        "rule": palette.rule,
+        "rule_focus": palette.rule_focus,
+        "plot": palette.roles["accent"].color,
+        "chart": palette.chart,
+    }
     if role in graphics:
         return Style(color=graphics[role], bgcolor=ground)
     if role == "fill":
-        return Style(color=palette.ink("accent", surface).color, bgcolor=palette.band)
+        return Style(color=palette.chart, bgcolor=palette.band)
     if role == "track":
         return Style(color=palette.ink("dim", surface).color, bgcolor=palette.band)
     ink = palette.ink(role, surface)

@@ -87,7 +87,7 @@ def value(item: Any) -> str:
     if isinstance(item, bool):
         return "yes" if item else "no"
     if isinstance(item, float):
-        return f"{item:.4g}"
+        return f"{item:.2f}".rstrip("0").rstrip(".") if abs(item) < 1e6 else f"{item:.4g}"
     if isinstance(item, timedelta):
         return duration(item.total_seconds())
     if isinstance(item, date):

@@ -9,6 +9,7 @@ from console.tui.look.spans import Span, Spans, fit, length, plain, width_of
 
 R = TypeVar("R")
 GAP: Final = 2
+COMFORT: Final = 5
 
 Drawn = Span | Spans
 
@@ -56,6 +57,10 @@ class Placed(Generic[R]):
 def arrange(columns: Sequence[Column[R]], width: int) -> tuple[Placed[R], ...]:
     """The columns that fit into `width` cells, in their order, with their widths; the spare goes to `grow` columns."""
     kept = list(columns)
+    # First the columns of little weight make room for the others to be wide enough ...
+    while sum(c.width + GAP for c in kept) - GAP > width and max(c.drop for c in kept) >= COMFORT:
+        kept.remove(max(reversed(kept), key=lambda c: c.drop))
+    # ... then the rest shrinks to its least, and leaves only when even that does not fit.
     while len(kept) > 1 and sum((c.least or c.width) + GAP for c in kept) - GAP > width:
         victim = max(reversed(kept), key=lambda c: c.drop)
         if victim.drop == 0:

@@ -14,29 +14,30 @@ _COMPARISONS: Final = (">=", "<=", ">", "<", "=")
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One word of a filter. `field` None looks at every column; `operator` "" means contains."""
+    """One word of a filter. `field` None looks at every column; `operator` "" means contains; quotes make it exact."""
 
     text: str
     field: str | None = None
     negated: bool = False
     operator: str = ""
+    exact: bool = False
 
 
-def _words(line: str) -> list[str]:
-    """Words of `line`; double quotes hold words together, an open quote runs to the end."""
-    words: list[str] = []
+def _words(line: str) -> list[tuple[str, bool]]:
+    """(word, quoted) of `line`; double quotes hold words together, an open quote runs to the end."""
+    words: list[tuple[str, bool]] = []
     word, quoted, begun = "", False, False
     for char in line:
         if char == '"':
             quoted, begun = not quoted, True
         elif char.isspace() and not quoted:
             if word or begun:
-                words.append(word)
+                words.append((word, begun))
             word, begun = "", False
         else:
             word += char
     if word or begun:
-        words.append(word)
+        words.append((word, begun))
     return words
 
 
@@ -47,13 +48,13 @@ def parse(line: str, fields: Sequence[str]) -> tuple[Term, ...]:
         UsageError: a term names a column that is not there.
     """
     terms: list[Term] = []
-    for word in _words(line):
+    for word, quoted in _words(line):
         negated = word.startswith("!")
         body = word[1:] if negated else word
         name, colon, rest = body.partition(":")
         if not colon:
             if body:
-                terms.append(Term(body.casefold(), negated=negated))
+                terms.append(Term(body.casefold(), negated=negated, exact=quoted))
             continue
         field = _field(name, fields)
         operator = next((sign for sign in _COMPARISONS if rest.startswith(sign)), "")
@@ -114,7 +115,9 @@ def _hit(cells: Mapping[str, str], term: Term) -> bool:
         value = cells.get(term.field, "")
         return _compare(value, term) if term.operator else term.text in value.casefold()
     folded = [value.casefold() for value in cells.values()]
-    return any(term.text in value for value in folded) or any(close_letters(term.text, value) for value in folded)
+    if any(term.text in value for value in folded):
+        return True
+    return not term.exact and any(close_letters(term.text, value) for value in folded)
 
 
 def matcher(terms: Sequence[Term]) -> Callable[[Mapping[str, str]], bool]:

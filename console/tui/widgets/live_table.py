@@ -78,6 +78,14 @@ class LiveTable(LiveView[R], inherit_bindings=True):
         self._placed = ()
         super().on_resize(event)
 
+    def toggle_column(self, column_id: str) -> None:
+        """Hide a column, or show it again; the last one stays."""
+        hidden = self.hidden ^ {column_id}
+        if len(hidden) < len(self.columns):
+            self.hidden = frozenset(hidden)
+            self._placed = ()
+            self.forget()
+
     def set_columns(self, columns: Sequence[Column[R]]) -> None:
         """Use other columns (a record list whose shape became known)."""
         self.columns = tuple(columns)

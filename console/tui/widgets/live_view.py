@@ -96,6 +96,7 @@ class LiveView(Widget, Generic[R], can_focus=True, inherit_bindings=False):
         self.summary: Sequence[Span] = ()
         self.filter_text = ""
         self.stale: str | None = None
+        self.bright = False
         self.pending: set[str] = set()
         self.now: Now = now or (lambda: None)
         self.top = 0
@@ -135,6 +136,10 @@ class LiveView(Widget, Generic[R], can_focus=True, inherit_bindings=False):
         """Item lines there are."""
         return -(-len(self.model) // self.per_line)
 
+    def place_text(self) -> str:
+        """Where in a long list the operator is."""
+        return f"{self.model.index + 1}/{len(self.model)}"
+
     def render_line(self, y: int) -> Strip:
         """One line of the screen."""
         width = self.size.width
@@ -166,7 +171,7 @@ class LiveView(Widget, Generic[R], can_focus=True, inherit_bindings=False):
         cursor = key == self.model.cursor
         return (
             cursor,
-            cursor and self.has_focus,
+            cursor and (self.has_focus or self.bright),
             key in self.model.marks,
             self.model.is_gone(key),
             key in self.pending,
@@ -234,6 +239,10 @@ class LiveView(Widget, Generic[R], can_focus=True, inherit_bindings=False):
     def refresh_title(self) -> None:
         """Repaint the title rule."""
         self.refresh(Region(0, 0, self.size.width, 1))
+
+    def refresh_foot(self) -> None:
+        """Repaint the fixed lines at the bottom."""
+        self.refresh(Region(0, self.size.height - self.foot, self.size.width, self.foot))
 
     def refresh_item(self, index: int) -> None:
         """Repaint one item if it is on the screen."""

@@ -180,6 +180,10 @@ class RowModel(Generic[R]):
         """Freeze the order for a moment: the operator is choosing."""
         self._frozen_until = self._clock() + FREEZE_SECONDS
 
+    def release(self) -> None:
+        """End the freeze: the list moved the cursor itself."""
+        self._frozen_until = float("-inf")
+
     def move_to(self, line: int) -> bool:
         """Put the cursor on a line (clamped); False when it was there."""
         if not self.order:

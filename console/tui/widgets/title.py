@@ -42,7 +42,7 @@ def _notices(view: LiveView[Any]) -> list[Span]:
     if view.model.marks:
         parts.append((f"◆ {len(view.model.marks)} marked", "mark"))
     if view.lines > view.room:
-        parts.append((f"{view.model.index + 1}/{len(view.model)}", "dim"))
+        parts.append((view.place_text(), "dim"))
     spans: list[Span] = []
     for text, role in parts:
         spans += [(" · " if spans else " ", "dim"), (text, role)]

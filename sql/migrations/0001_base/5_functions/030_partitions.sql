@@ -22,9 +22,8 @@ BEGIN
   EXECUTE format('ALTER TABLE %I ADD CONSTRAINT partition_bounds CHECK (%2$I IS NOT NULL AND %2$I >= %3$L AND %2$I < %4$L)',
                  child, key, p_start, finish);
   IF (SELECT relrowsecurity FROM pg_class WHERE oid = format('public.%I', p_parent)::regclass) THEN
-    -- Without a policy of its own a child that is named directly shows nothing; rows are reached through the parent.
-    EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', child);
-    EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', child);
+    -- A child that is named directly is checked by its own policies, not by its parent's.
+    CALL aoer_protect_table(child::regclass);
   END IF;
   EXECUTE format('ALTER TABLE %I ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)', p_parent, child, p_start, finish);
   EXECUTE format('ALTER TABLE %I DROP CONSTRAINT partition_bounds', child);
@@ -61,7 +60,9 @@ BEGIN
         PERFORM pg_advisory_xact_lock(hashtextextended('aoer.partitions.' || p_parent, 0));
         locked := true;
       END IF;
-      IF to_regclass(format('public.%I', partition_name(p_parent, unit, start))) IS NULL THEN
+      -- Asked of the catalogue's table: to_regclass() may still remember what was true before the wait.
+      IF NOT EXISTS (SELECT FROM pg_class c WHERE c.relname = partition_name(p_parent, unit, start)
+                        AND c.relnamespace = 'public'::regnamespace) THEN
         CALL create_partition(p_parent, unit, start);
         made := made + 1;
       END IF;

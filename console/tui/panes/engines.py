@@ -1,0 +1,79 @@
+"""The engines strip under the header: each engine's state, last and next round, worst health first in the eye."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from console.feed.model import EngineRow, Section
+from console.tui.look.glyphs import state
+from console.tui.look.spans import Span, length
+from console.tui.look.words import duration, since, until
+from console.tui.widgets.status_bar import LineWidget
+
+
+class EnginesStrip(LineWidget):
+    """One line; engines that do not fit are counted at the end."""
+
+    surface = "base"
+
+    def __init__(self) -> None:
+        super().__init__(id="engines")
+        self._rows: Section[EngineRow] = Section()
+        self._now: datetime | None = None
+        self._drawn: list[Span] = []
+
+    def show_engines(self, rows: Section[EngineRow], now: datetime | None) -> None:
+        """Take the newest states; repaint only when the line reads differently."""
+        self._rows, self._now = rows, now
+        if (drawn := self._compose_line(self.size.width)) != self._drawn:
+            self._drawn = drawn
+            self.refresh()
+
+    def line(self, width: int) -> Sequence[Span]:
+        """Engines as "▶ Dispatch 4 s"; as much detail as the width allows."""
+        self._drawn = self._compose_line(width)
+        return self._drawn
+
+    def _compose_line(self, width: int) -> list[Span]:
+        if self._rows.error:
+            return [(f" engines: {self._rows.error}", "bad")]
+        if not self._rows.rows:
+            return [(" engines ", "dim"), ("none has reported yet", "dim")]
+        for detail in (3, 2, 1):
+            blocks = [_block(row, self._now, detail) for row in self._rows.rows]
+            if 2 + sum(map(length, blocks)) + 3 * len(blocks) <= width or detail == 1:
+                return _fill(blocks, width)
+        return []
+
+
+def _fill(blocks: list[list[Span]], width: int) -> list[Span]:
+    line: list[Span] = [(" ", "text")]
+    for place, block in enumerate(blocks):
+        rest = len(blocks) - place
+        if length(line) + length(block) + (4 if rest > 1 else 0) > width:
+            return [*line, (f"+{rest}", "dim")]
+        line += [*block, ("   ", "text")]
+    return line
+
+
+def worst(row: EngineRow) -> tuple[str, str]:
+    """Glyph and role: ill health shows through the state."""
+    if row.health.lower() not in {"ok", "healthy", "good", "unknown", ""}:
+        return state(row.health) if state(row.health)[0] != "·" else ("▲", "warn")
+    return state(row.state)
+
+
+def _block(row: EngineRow, now: datetime | None, detail: int) -> list[Span]:
+    glyph, role = worst(row)
+    block: list[Span] = [(glyph, role), (f" {row.title}", "text")]
+    ill = row.health.lower() not in {"ok", "healthy", "good", "unknown", ""}
+    word = row.health if ill else row.state
+    if detail >= 2 or ill:
+        block.append((f" {word}", role))
+    if detail >= 2 and row.last_run_at is not None:
+        block.append((f" {since(row.last_run_at, now)}", "dim"))
+    if detail >= 3:
+        if row.last_seconds is not None:
+            block.append((f" took {duration(row.last_seconds)}", "dim"))
+        if row.next_run_at is not None:
+            block.append((f" next {until(row.next_run_at, now)}", "dim"))
+    return block

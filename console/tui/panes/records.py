@@ -1,0 +1,87 @@
+"""Tables of records: columns made from what the first rows hold, with known names drawn as levels, states and ages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from console.feed.model import Record
+from console.tui.look.spans import Span, width_of
+from console.tui.look.words import NONE, title, value
+from console.tui.panes.cells import age_cell, level_cell, newest_first, severity_rank, state_cell
+from console.tui.widgets.columns import Column
+
+Draw = Callable[[Record, datetime | None], Any]
+
+_LEVELS: Final = frozenset({"severity", "priority", "risk_band"})
+_LONG: Final = frozenset(
+    {"message", "description", "error", "error_text", "notes", "reason", "text", "query", "resolution"}
+)
+_HIDDEN: Final = frozenset({"id", "key", "tenant_id", "order_id", "driver_id", "version", "row_version", "metadata"})
+_SAMPLE: Final = 50
+
+
+def columns_for(rows: Sequence[Record], first: Sequence[str] = ()) -> tuple[Column[Record], ...]:
+    """Columns for these records, `first` leading; ids and bookkeeping are left to the detail screen."""
+    names = list(dict.fromkeys(name for row in rows[:_SAMPLE] for name in row.cells))
+    ordered = [name for name in first if name in names] + [name for name in names if name not in first]
+    shown = [name for name in ordered if name not in _HIDDEN or name in first]
+    return tuple(_column(name, place, rows[:_SAMPLE]) for place, name in enumerate(shown))
+
+
+def _column(name: str, place: int, rows: Sequence[Record]) -> Column[Record]:
+    sample = [row.cells.get(name) for row in rows]
+    known = [item for item in sample if item is not None]
+    numeric = bool(known) and all(isinstance(item, int | float) and not isinstance(item, bool) for item in known)
+    moment = bool(known) and all(isinstance(item, datetime) for item in known)
+    heading = title(name.removesuffix("_at") if moment else name)
+    widest = max((width_of(_plain(item)) for item in known), default=4)
+    width = 7 if moment else max(len(heading), min(40 if name in _LONG else 24, widest + (2 if name in _LEVELS else 0)))
+    if name == "status" or name == "state":
+        width = max(width, widest + 2)
+    return Column(
+        name,
+        heading,
+        width,
+        _draw(name, moment),
+        _sort(name, moment),
+        least=min(width, 14 if name in _LONG else max(6, min(width, 12))),
+        grow=3 if name in _LONG else 0,
+        drop=0 if place == 0 else place,
+        right=numeric,
+        clock=moment,
+        descending=numeric,
+    )
+
+
+def _plain(item: Any) -> str:
+    return value(item).split("\n", 1)[0][:80]
+
+
+def _draw(name: str, moment: bool) -> Draw:
+    if moment:
+        return lambda row, now: age_cell(row.cells.get(name), now)
+    if name in _LEVELS:
+        return lambda row, _: level_cell(str(row.cells[name])) if row.cells.get(name) else (NONE, "dim")
+    if name in {"status", "state"}:
+        return lambda row, _: state_cell(str(row.cells[name])) if row.cells.get(name) else (NONE, "dim")
+
+    def draw(row: Record, _: datetime | None) -> Span:
+        item = row.cells.get(name)
+        return (NONE, "dim") if item is None or item == "" else (value(item), "text")
+
+    return draw
+
+
+def _sort(name: str, moment: bool) -> Callable[[Record], Any]:
+    if moment:
+        return lambda row: newest_first(row.cells.get(name))
+    if name in _LEVELS:
+        return lambda row: severity_rank(str(row.cells.get(name)))
+
+    def key(row: Record) -> Any:
+        item = row.cells.get(name)
+        return item.casefold() if isinstance(item, str) else item
+
+    return key

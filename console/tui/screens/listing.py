@@ -1,0 +1,153 @@
+"""A list of records read from the database: jobs, orders, drivers, audit; the server helps with the filter."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Final
+
+from textual.timer import Timer
+from textual.widget import Widget
+
+from console.domain.enums import (
+    AlertStatus,
+    DriverStatus,
+    EscalationStatus,
+    JobStatus,
+    OrderStatus,
+    Priority,
+    Severity,
+    TrafficSeverity,
+)
+from console.errors import ConsoleError
+from console.feed.details import Lookup
+from console.feed.model import Overview, Record, Section
+from console.tui.look.words import count
+from console.tui.panes.records import columns_for
+from console.tui.screens.base import ConsoleScreen
+from console.tui.screens.directory import Listing
+from console.tui.widgets.live_table import LiveTable
+
+LIMIT: Final = 500
+_REREAD_SECONDS: Final = 2.0
+_FIELD: Final = re.compile(r"^(!?)([a-z_]+):([^<>=].*)$")
+_EXACT: Final = frozenset({"status", "severity", "priority", "kind"})
+_WORDS: Final = frozenset(
+    str(word).casefold()
+    for words in (
+        JobStatus,
+        AlertStatus,
+        EscalationStatus,
+        OrderStatus,
+        DriverStatus,
+        Severity,
+        TrafficSeverity,
+        Priority,
+    )
+    for word in words
+)
+
+
+class ListScreen(ConsoleScreen):
+    """One list. It reads again when the feed wakes or every few seconds, never two reads at once."""
+
+    def __init__(self, listing: Listing, lookup: str = "") -> None:
+        super().__init__()
+        self.listing = listing
+        self.crumbs = listing.title.lower()
+        self._lookup = lookup
+        self._reading = False
+        self._dirty = False
+        self._timer: Timer | None = None
+        self._shape: tuple[str, ...] = ()
+        self._truncated = False
+
+    def compose_body(self) -> Iterable[Widget]:
+        """The table."""
+        yield LiveTable[Record](
+            self.listing.title, (), scope=self.listing.scope, empty=self.listing.empty, now=self.console.now, id="list"
+        )
+
+    @property
+    def table(self) -> LiveTable[Record]:
+        """The table."""
+        return self.query_one("#list", LiveTable)
+
+    def on_mount(self) -> None:
+        """Read at once, then from time to time."""
+        super().on_mount()
+        self.set_interval(_REREAD_SECONDS, self.reread)
+        if self._lookup:
+            self.table.filter_text = self._lookup
+        self.reread()
+
+    def show_overview(self, overview: Overview) -> None:
+        """Something changed somewhere: look again soon."""
+        super().show_overview(overview)
+        self._dirty = True
+
+    def reread(self) -> None:
+        """Read again, unless a read is under way or somebody paused the screen."""
+        if self._reading or self.console.feed is None or not self.is_attached:
+            return
+        if self.console.paused and self._shape:
+            return
+        self._reading = True
+        self.console.background(self._read(), self.listing.title)
+
+    async def _read(self) -> None:
+        try:
+            reader: Callable[[Lookup], Awaitable[Section[Record]]] = getattr(self.console.feed, self.listing.reader)
+            section = await reader(server_lookup(self.table.filter_text, self._truncated))
+        except ConsoleError as error:
+            section = Section(error=error.message)
+        finally:
+            self._reading = False
+        if self.is_attached:
+            self._take(section)
+
+    def _take(self, section: Section[Record]) -> None:
+        table = self.table
+        shape = tuple(dict.fromkeys(name for row in section.rows[:50] for name in row.cells))
+        if shape and shape != self._shape:
+            self._shape = shape
+            table.set_columns(columns_for(section.rows, self.listing.first))
+            self._refilter()
+        self._truncated = self._truncated or section.total > len(section.rows)
+        shown = count(len(section.rows))
+        if section.total > len(section.rows):
+            shown = f"newest {shown} of {count(section.total)}"
+        table.show_rows(section.rows, error=section.error, summary=[(shown, "text")])
+        self.show_keys()
+
+    def _refilter(self) -> None:
+        """A filter given before the columns were known."""
+        try:
+            self.table.set_filter(self.table.filter_text)
+        except ConsoleError as error:
+            self.say([(error.message, "warn"), (f"  {error.hint}", "dim")])
+            self.table.filter_text = ""
+
+    def _filter(self, text: str) -> None:
+        """Typing filters what is here; the server is asked for the rest."""
+        super()._filter(text)
+        if self._timer is not None:
+            self._timer.stop()
+        self._timer = self.set_timer(0.25, self.reread)
+
+
+def server_lookup(text: str, truncated: bool) -> Lookup:
+    """The part of a filter line that the database can apply without hiding rows that the table would keep.
+
+    Fields with a whole status, severity or priority word are exact either way; a single plain word is handed over only
+    when the list was cut off, since the table's own search also finds letters that follow each other.
+    """
+    fields: dict[str, str] = {}
+    words: list[str] = []
+    for term in text.casefold().split():
+        match = _FIELD.match(term)
+        if match and match[2] in _EXACT and match[3] in _WORDS:
+            fields[match[2]] = match[1] + match[3]
+        elif match is None and ":" not in term and not term.startswith("!"):
+            words.append(term)
+    return Lookup(text=words[0] if truncated and len(words) == 1 else "", fields=fields, limit=LIMIT)

@@ -1,0 +1,92 @@
+"""The bottom line: what the keys do for the row under the cursor, from the registry; and the notice above."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from console.tui.look.spans import Span, length
+from console.tui.widgets.status_bar import LineWidget
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """A key with its meaning; `off` when it does not apply to the row now."""
+
+    key: str
+    title: str
+    off: bool = False
+
+
+class KeyBar(LineWidget):
+    """Verbs of the focused rows at the left, the general keys at the right."""
+
+    DEFAULT_CSS = "KeyBar { dock: bottom; }"
+
+    def __init__(self) -> None:
+        super().__init__(id="keys")
+        self._verbs: tuple[Hint, ...] = ()
+        self._general: tuple[Hint, ...] = ()
+
+    def describe(self, verbs: Sequence[Hint], general: Sequence[Hint]) -> None:
+        """Show these; repaint only when they changed."""
+        if (tuple(verbs), tuple(general)) != (self._verbs, self._general):
+            self._verbs, self._general = tuple(verbs), tuple(general)
+            self.refresh()
+
+    def line(self, width: int) -> Sequence[Span]:
+        """As many hints as fit: the general ones (last first) give way to verbs."""
+        general = [_hint(h) for h in self._general]
+        verbs = [_hint(h) for h in self._verbs]
+        wanted = sum(map(length, verbs)) + 2
+        while len(general) > 2 and wanted + sum(map(length, general)) > width:
+            general.pop(0)
+        right = [span for spans in general for span in spans]
+        room = width - length(right) - 1
+        left: list[Span] = [(" ", "text")]
+        for spans in verbs:
+            if length(left) + length(spans) > room:
+                left.append(("…", "dim"))
+                break
+            left += spans
+        return [*left, (" " * max(0, width - length(left) - length(right)), "text"), *right]
+
+
+def _hint(hint: Hint) -> list[Span]:
+    if hint.off:
+        return [(f"({hint.key} {hint.title})  ", "dim")]
+    return [(hint.key, "key"), (f" {hint.title}  ", "text")]
+
+
+class Notice(LineWidget):
+    """One line above the keys for a few seconds: what came of the last verb, and how to undo it."""
+
+    DEFAULT_CSS = "Notice { dock: bottom; margin: 0 0 1 0; layer: notice; display: none; }"
+    surface = "dialog"
+
+    def __init__(self) -> None:
+        super().__init__(id="notice")
+
+    def say(self, spans: Sequence[Span]) -> None:
+        """Show a line."""
+        self.show([(" ", "text"), *spans])
+        self.display = True
+
+    def hush(self) -> None:
+        """Take it away."""
+        self.display = False
+
+
+class Banner(LineWidget):
+    """One line under the header while something is wrong with the connection."""
+
+    DEFAULT_CSS = "Banner { dock: top; margin: 1 0 0 0; display: none; layer: notice; }"
+
+    def __init__(self) -> None:
+        super().__init__(id="banner")
+
+    def alarm(self, text: str) -> None:
+        """Say it, or take the banner away for an empty text."""
+        self.display = bool(text)
+        if text:
+            self.show([(f" ✗ {text} ", "badge:alarm"), (" " * 400, "badge:alarm")])

@@ -1,0 +1,1 @@
+CALL add_touch_trigger('rate_limit_rules');

@@ -1,0 +1,6 @@
+GRANT SELECT ON rate_limit_rules, rate_limit_violations TO aoer_viewer, aoer_worker;
+GRANT INSERT, UPDATE ON rate_limit_rules TO aoer_admin;
+GRANT SELECT, DELETE ON rate_limit_buckets, rate_limit_violations TO aoer_worker;
+REVOKE EXECUTE ON FUNCTION check_rate_limit(text, jsonb, double precision) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION check_rate_limit(text, jsonb, double precision) TO aoer_viewer, aoer_worker;
+REVOKE EXECUTE ON FUNCTION record_rate_limit_violation(text, text, jsonb) FROM PUBLIC;

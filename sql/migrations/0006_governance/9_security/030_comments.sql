@@ -1,0 +1,10 @@
+COMMENT ON TABLE rate_limit_rules IS 'What may be asked how often: one rule a row, evaluated by check_rate_limit()';
+COMMENT ON COLUMN rate_limit_rules.scope IS 'What is counted apart: user is the login role, ip the client address; tenant, api_key and resource are given by the caller';
+COMMENT ON COLUMN rate_limit_rules.action IS 'Applies to this action only; NULL applies to every one';
+COMMENT ON COLUMN rate_limit_rules.burst IS 'Requests beyond limit_count that may come at once';
+COMMENT ON COLUMN rate_limit_rules.priority IS 'Of several rules that deny, the lowest number is named';
+COMMENT ON TABLE rate_limit_buckets IS 'How full each bucket is; unlogged, so every bucket starts fresh after a crash of the server';
+COMMENT ON COLUMN rate_limit_buckets.level IS 'Tokens left (token_bucket), else use in the present window or leak level';
+COMMENT ON COLUMN rate_limit_buckets.previous IS 'Use in the window before (sliding_window)';
+COMMENT ON COLUMN rate_limit_buckets.since IS 'When level was last brought up to date, or when the window began';
+COMMENT ON TABLE rate_limit_violations IS 'Refused requests, counted by rule, key and hour; kept 7 days';
