@@ -16,7 +16,7 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
     SELECT w.id, w.today, s.*, m.model_version, m.trained_to, m.outcomes, m.residual_scale, m.interval_radius, m.risk_median,
            m.risk_cdf, m.weights, m.signal_means, m.trained_to IS NOT NULL AS known,
            CASE WHEN m.trained_to IS NOT NULL THEN m.level WHEN num_nonnulls(s.seo, s.aeo, s.geo, s.ugc, s.geolocal) > 0 THEN 0 END AS base,
-           greatest((w.today - m.trained_to) / 7 - 1, 0) AS weeks
+           CASE WHEN m.trained_to IS NOT NULL THEN greatest((w.today - m.trained_to) / 7 - 1, 0) END AS weeks
       FROM wanted w
       LEFT JOIN aoer_model m ON m.tenant_id = w.id AND m.role = 'champion' AND m.level IS NOT NULL
       LEFT JOIN LATERAL (
@@ -40,13 +40,15 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
       FROM prior p
   ), scored AS (
     SELECT p.*, p.base + (p.c1 + p.c2 + p.c3 + p.c4 + p.c5) AS whole,
-           least(greatest(p.base + (p.c1 + p.c2 + p.c3 + p.c4 + p.c5), 0), 100) AS score,
+           -- least() and greatest() pass over NULL: without the CASE nothing known would become 0.
+           CASE WHEN p.base IS NOT NULL THEN least(greatest(p.base + (p.c1 + p.c2 + p.c3 + p.c4 + p.c5), 0), 100) END AS score,
            CASE WHEN p.known THEN p.residual_scale * sqrt(1 + p.weeks) END AS scale
       FROM parts p
   ), placed AS MATERIALIZED (
-    SELECT s.*, least(greatest(((s.risk_median - 5 - s.score) / nullif(s.scale, 0) + 6) / 0.25, 0), 48) AS place FROM scored s
+    SELECT s.*, CASE WHEN s.known THEN least(greatest(((s.risk_median - 5 - s.score) / nullif(s.scale, 0) + 6) / 0.25, 0), 48) END AS place
+      FROM scored s
   ), risked AS (
-    SELECT p.*, least(floor(p.place), 47)::integer AS below FROM placed p
+    SELECT p.*, CASE WHEN p.known THEN least(floor(p.place), 47)::integer END AS below FROM placed p
   )
   SELECT r.id, r.score::numeric,
          (r.risk_cdf[r.below + 1] * (1 - (r.place - r.below)) + r.risk_cdf[r.below + 2] * (r.place - r.below))::numeric,
@@ -58,7 +60,8 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
               WHEN r.known AND r.weeks >= 8 THEN 'no reading for ' || r.weeks || ' weeks'
               WHEN NOT r.known AND (r.today - r.date) / 7 - 1 >= 8 THEN 'newest signals are ' || (r.today - r.date) || ' days old'
               WHEN NOT r.known THEN 'no reading of visibility yet: declared weights only, no interval' END,
-         greatest(r.score - r.interval_radius * r.scale, 0)::numeric, least(r.score + r.interval_radius * r.scale, 100)::numeric,
+         CASE WHEN r.known THEN greatest(r.score - r.interval_radius * r.scale, 0)::numeric END,
+         CASE WHEN r.known THEN least(r.score + r.interval_radius * r.scale, 100)::numeric END,
          r.base::numeric,
          CASE WHEN r.score IS NULL THEN '{}'::jsonb ELSE jsonb_build_object('level', r.base, 'seo', r.c1, 'aeo', r.c2, 'geo', r.c3,
            'ugc', r.c4, 'geolocal', r.c5, 'limit', r.score - r.whole) END,
