@@ -50,6 +50,7 @@ class Keeper:
         self._callbacks: list[Callable[[LinkState], None]] = []
         self._moved = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._closing = False
 
     @property
     def where(self) -> str:
@@ -104,12 +105,14 @@ class Keeper:
             await self._moved.wait()
 
     def lost(self, error: ConsoleError) -> None:
-        if self.state.link is Link.READY:
+        if self.state.link is Link.READY and not self._closing:
             _log.warning("database link lost: %s", error)
             self._set(LinkState(Link.LOST, error))
             self._task = asyncio.create_task(self._until_ready(), name="database link")
 
     async def close(self) -> None:
+        """End everything; with the last share the embedded server stops."""
+        self._closing = True
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait([self._task])
@@ -177,4 +180,7 @@ class Keeper:
         self._moved.set()
         self._moved = asyncio.Event()
         for callback in list(self._callbacks):
-            callback(state)
+            try:
+                callback(state)
+            except Exception:  # a watcher's mistake must not end the link
+                _log.exception("a watcher of the database link failed")

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from console.store.embedded import Running, ensure_running
 from console.store.ports import StoreSettings
 from console.store.target import Target
+from console.store.translate import is_gone
+
+_ATTEMPTS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +36,16 @@ async def find(settings: StoreSettings, dsn: str | None, *, previous: Place | No
         target = Target(dsn=dsn)
         await readiness.check(target, settings)
         return Place(target)
-    running = await asyncio.to_thread(ensure_running, settings)
-    if previous is not None and previous.running is not None:
-        await asyncio.to_thread(previous.running.forget)
-    try:
-        await readiness.prepare(running.target, settings)
-    except BaseException:
-        await asyncio.shield(asyncio.to_thread(running.release))
-        raise
+    for attempt in range(_ATTEMPTS):
+        running = await asyncio.to_thread(ensure_running, settings)
+        if previous is not None and previous.running is not None:
+            await asyncio.to_thread(previous.running.forget)
+        try:
+            await readiness.prepare(running.target, settings)
+            break
+        except BaseException as error:
+            await asyncio.shield(asyncio.to_thread(running.release))
+            # It may have gone between the look and the knock: another console stopped it, or it was killed.
+            if not is_gone(error) or attempt == _ATTEMPTS - 1:
+                raise
     return Place(running.target, running)

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar, Literal
 from msgspec import Meta
 
 from console.config.sections.core import Section
-from console.config.types import Count, CountOrZero, Cron, Minutes, Seconds, SecondsOrZero, Timezone
+from console.config.types import Count, CountOrZero, Cron, Host, Minutes, Seconds, SecondsOrZero, Timezone
 
 
 class SchedulerSettings(Section, frozen=True):
@@ -21,6 +21,8 @@ class SchedulerSettings(Section, frozen=True):
         "drain_seconds": "how long running jobs may finish after SIGTERM",
         "misfire_grace_seconds": "a tick later than this is left out",
         "jitter_seconds": "spread ticks of many schedulers by up to this much",
+        "metrics_port": "serve /metrics, /healthz and /readyz here in --scheduler-only; 0 = not (--metrics-port)",
+        "metrics_host": "address of the metrics port",
     }
 
     enabled: bool = True
@@ -31,6 +33,8 @@ class SchedulerSettings(Section, frozen=True):
     drain_seconds: SecondsOrZero = 30
     misfire_grace_seconds: Seconds = 300
     jitter_seconds: SecondsOrZero = 2
+    metrics_port: Annotated[int, Meta(ge=0, le=65535)] = 0
+    metrics_host: Host = "127.0.0.1"
 
 
 class QueueSettings(Section, frozen=True):

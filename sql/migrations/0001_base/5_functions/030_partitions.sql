@@ -60,7 +60,9 @@ BEGIN
         PERFORM pg_advisory_xact_lock(hashtextextended('aoer.partitions.' || p_parent, 0));
         locked := true;
       END IF;
-      IF to_regclass(format('public.%I', partition_name(p_parent, unit, start))) IS NULL THEN
+      -- Asked of the catalogue's table: to_regclass() may still remember what was true before the wait.
+      IF NOT EXISTS (SELECT FROM pg_class c WHERE c.relname = partition_name(p_parent, unit, start)
+                        AND c.relnamespace = 'public'::regnamespace) THEN
         CALL create_partition(p_parent, unit, start);
         made := made + 1;
       END IF;
