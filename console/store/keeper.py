@@ -18,6 +18,8 @@ from console.store.target import Target
 from console.store.translate import connecting
 
 _log = logging.getLogger(__name__)
+# The pool's own attempts to refill itself fail while the server is away: that is said once, by the link's state.
+logging.getLogger("asyncpg.pool").setLevel(logging.ERROR)
 _SQL = queries("store")
 _NEEDS_A_PERSON = (MigrationError, PermissionDenied, ConfigError)
 _POOL_WAIT_SECONDS = 30.0
