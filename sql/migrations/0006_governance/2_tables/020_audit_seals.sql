@@ -19,6 +19,6 @@ CREATE TABLE IF NOT EXISTS audit_seals (
 
 -- How far sealing has come: every transaction below the horizon is in some block.
 CREATE TABLE IF NOT EXISTS audit_seal_horizon (
-  only    boolean PRIMARY KEY DEFAULT true CHECK (only),
+  single  boolean PRIMARY KEY DEFAULT true CHECK (single),
   horizon xid8    NOT NULL
 );
