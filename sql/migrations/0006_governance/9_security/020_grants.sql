@@ -8,4 +8,5 @@ REVOKE EXECUTE ON FUNCTION record_rate_limit_violation(text, text, jsonb) FROM P
 GRANT SELECT ON audit_seals, audit_seal_horizon TO aoer_viewer, aoer_worker;
 REVOKE EXECUTE ON FUNCTION audit_seal() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION audit_seal() TO aoer_admin, aoer_worker;
+REVOKE EXECUTE ON FUNCTION audit_changes() FROM PUBLIC;
 REVOKE EXECUTE ON PROCEDURE audit_table(regclass, text, text) FROM PUBLIC;
