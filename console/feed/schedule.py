@@ -42,6 +42,7 @@ KINDS = {
     "cycles": (SectionName.ENGINES, SectionName.HEADER),
     "orders": (SectionName.ALERTS,),
     "drivers": (),
+    "work": (),
 }
 
 

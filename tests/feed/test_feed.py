@@ -20,12 +20,16 @@ ADD_ALERT = (
 
 
 async def tenant(outside: Any, name: str = "Jilin", score: float | None = 70, risk: float | None = 0.3) -> UUID:
-    found: UUID = await outside.fetchval("INSERT INTO tenants (name, slug) VALUES ($1, lower($1)) RETURNING id", name)
-    await outside.execute(
-        "INSERT INTO aoer_summary (tenant_id, aoer_score, visibility_risk, status, reason)"
-        " VALUES ($1, $2, $3, $4, 'r')",
-        found, score, risk, "no_data" if score is None else "calibrated",
-    )  # fmt: skip
+    """One commit, so that no snapshot shows a tenant without its rating."""
+    found: UUID = await outside.fetchval(
+        "WITH made AS (INSERT INTO tenants (name, slug) VALUES ($1, lower($1)) RETURNING id)"
+        " INSERT INTO aoer_summary (tenant_id, aoer_score, visibility_risk, status, reason)"
+        " SELECT id, $2, $3, $4, 'r' FROM made RETURNING tenant_id",
+        name,
+        score,
+        risk,
+        "no_data" if score is None else "calibrated",
+    )
     return found
 
 
