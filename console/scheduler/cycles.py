@@ -85,6 +85,7 @@ def all_cycles(settings: Settings) -> tuple[Cycle, ...]:
             timeout=600,
             grace=grace,
         ),
+        Cycle("alert_lapse", "Open alerts whose time is over", "console.actions.lapse:run", every=15, timeout=10),
         Cycle("feed_heartbeat", "Tell consoles that we live", "console.scheduler.pulse:run", every=15, timeout=10),
     )
     return tuple(cycle for cycle in (*declared, *_deliveries(settings)) if cycle.installed)
