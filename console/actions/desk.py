@@ -40,7 +40,7 @@ class Desk:
 
     def reason_not(self, action: Action, target: Target | None) -> str | None:
         """Why `action` cannot be done to `target` now, or None."""
-        return run.reason_not(action, target, self.access, self.read_only)
+        return run.reason_not(action, target, self._standing)
 
     async def dry_run(self, action_id: str, targets: Sequence[Target], params: Mapping[str, str]) -> DryRun:
         """Count what would happen; writes nothing."""

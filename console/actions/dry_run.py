@@ -6,7 +6,8 @@ from typing import Any
 from uuid import UUID
 
 from console.actions.model import Action, DryRun, Scope, Target
-from console.actions.run import checked_params
+from console.actions.permissions import Standing, standing
+from console.actions.run import checked_params, reason_not
 
 _QUERIES = {Scope.ALERT: ("alerts",), Scope.ORDER: ("orders",), Scope.DRIVER: ("drivers",)}
 _BOTH = {Scope.INCIDENT: ("traffic", "escalations")}
@@ -26,7 +27,7 @@ async def dry_run(db: Any, action: Action, targets: Sequence[Target], params: Ma
         rows = await db.fetch(SQL["active_tenants"])
         return DryRun(tuple(Target(Scope.TENANT, str(r["id"]), label=r["name"]) for r in rows))
     names = (_QUERIES | _BOTH).get(action.scope)
-    seen = _Count(action)
+    seen = _Count(action, await standing(db))
     for start in range(0, len(targets), _CHUNK):
         chunk = targets[start : start + _CHUNK]
         found, free = await _look(db, names, chunk) if names else ({t.key: dict(t.state) for t in chunk}, None)
@@ -36,8 +37,9 @@ async def dry_run(db: Any, action: Action, targets: Sequence[Target], params: Ma
 
 
 class _Count:
-    def __init__(self, action: Action) -> None:
+    def __init__(self, action: Action, standing: Standing) -> None:
         self.action = action
+        self.standing = standing
         self.eligible: list[Target] = []
         self.counts = {"already": 0, "refused": 0, "locked": 0, "gone": 0}
 
@@ -46,7 +48,7 @@ class _Count:
             self.counts["gone"] += 1
             return
         now = Target(target.scope, target.key, target.version, target.tenant_id, target.label, state)
-        reason = self.action.predicate(now)
+        reason = reason_not(self.action, now, self.standing)
         if reason is not None:
             self.counts["already" if reason.startswith("already ") else "refused"] += 1
         elif not free:

@@ -10,7 +10,6 @@ from console.actions.model import Action, Outcome, Result, Scope, Service, Targe
 from console.actions.permissions import Standing, standing
 from console.actions.registry import by_id
 from console.domain.actor import Actor
-from console.domain.enums import Access
 from console.errors import PermissionDenied, UsageError
 
 _log = logging.getLogger(__name__)
@@ -41,18 +40,24 @@ def checked_params(action: Action, params: Mapping[str, str]) -> dict[str, str]:
     return values
 
 
-def reason_not(action: Action, target: Target | None, access: Access, read_only: bool = False) -> str | None:
+def reason_not(action: Action, target: Target | None, standing: Standing) -> str | None:
     """Why `action` cannot be done now, or None. Looks at the frozen row only; the service looks again."""
-    if read_only:
+    if standing.read_only:
         return "this session is read-only"
-    if not access.allows(action.permission):
-        return f"needs the role of {action.permission}; yours is {access}"
-    return action.predicate(target) if target is not None else None
+    if not standing.access.allows(action.permission):
+        return f"needs the role of {action.permission}; yours is {standing.access}"
+    if target is None:
+        return None
+    access = standing.within(target.tenant_id)
+    if access is None or not access.allows(action.permission):
+        yours = "you are no member" if access is None else f"there you are {access}"
+        return f"needs the role of {action.permission} in this tenant; {yours}"
+    return action.predicate(target)
 
 
 def require(action: Action, standing: Standing) -> None:
     """Raise PermissionDenied unless this session may do `action` at all."""
-    reason = reason_not(action, None, standing.access, standing.read_only)
+    reason = reason_not(action, None, standing)
     if reason is not None:
         raise PermissionDenied(
             f"{action.title.lower()}: {reason}", hint="ask an admin for the role, or connect as one who has it"
@@ -72,11 +77,14 @@ async def perform(
     wrong = next((t for t in targets if t.scope is not action.scope), None)
     if wrong is not None:
         raise UsageError(f"{action.id} does not apply to a {wrong.scope}")
-    require(action, await standing(db))
+    mine = await standing(db)
+    require(action, mine)
     service = service_of(action)
     if action.scope is Scope.GLOBAL:
         return await service(db, actor, [], values)
-    refused = {i: outcome for i, target in enumerate(targets) if (outcome := _refusal(action, target)) is not None}
+    refused = {
+        i: outcome for i, target in enumerate(targets) if (outcome := _refusal(action, target, mine)) is not None
+    }
     rest = [target for i, target in enumerate(targets) if i not in refused]
     done = iter(await service(db, actor, rest, values) if rest else [])
     outcomes = [refused[i] if i in refused else next(done) for i in range(len(targets))]
@@ -84,8 +92,8 @@ async def perform(
     return outcomes
 
 
-def _refusal(action: Action, target: Target) -> Outcome | None:
-    reason = action.predicate(target)
+def _refusal(action: Action, target: Target, mine: Standing) -> Outcome | None:
+    reason = reason_not(action, target, mine)
     if reason is None:
         return None
     return Outcome(target, Result.ALREADY if reason.startswith("already ") else Result.REFUSED, reason)

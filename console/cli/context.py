@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from console.store.database import Database
 
 
+_FLAGS = (("dsn", "database.dsn"), ("data_dir", "embedded.data_dir"), ("metrics_port", "scheduler.metrics_port"))
+
+
 class Context:
     """One run of the command line. Settings are read at first use, so that verbs without any need no file."""
 
@@ -32,7 +35,7 @@ class Context:
     def flags(self) -> dict[str, str]:
         """Settings given as global flags, as the loader takes them."""
         given: dict[str, str] = {}
-        for flag, key in (("dsn", "database.dsn"), ("data_dir", "embedded.data_dir")):
+        for flag, key in _FLAGS:
             value = getattr(self.args, flag, None)
             if value is not None:
                 given[key] = value

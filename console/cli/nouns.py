@@ -45,6 +45,7 @@ NOUNS: dict[str, Noun] = {
     "replay": Noun("console.cli.replay", "run the engines over recorded days", DELIVERY),
     "aoer": Noun("console.cli.aoer", "ratings: show, compute, explain", RATING),
     "queue": Noun("console.cli.queue", "the recompute queue: add, list, retry, cancel, drain", RATING),
+    "sessions": Noun("console.cli.sessions", "results sessions: progress, generate again", RATING),
     "results": Noun("console.cli.results", "generated results and their progress", RATING),
     "tenants": Noun("console.cli.tenants", "tenants and their settings", CARE),
     "operators": Noun("console.cli.operators", "who may do what in which tenant", CARE),

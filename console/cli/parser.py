@@ -27,7 +27,7 @@ GLOBALS |= {"reason": None, "debug": False}
 """What the global flags are when nobody gives them."""
 
 EVERYWHERE = "everywhere"
-_TAKES_VALUE = {"--dsn", "--profile", "--data-dir", "--config", "--reason", "--screenshot"}
+_TAKES_VALUE = {"--dsn", "--profile", "--data-dir", "--config", "--reason", "--screenshot", "--metrics-port"}
 
 
 class Formatter(argparse.RawDescriptionHelpFormatter):
@@ -109,6 +109,11 @@ def build(chosen: str | None) -> Parser:
     mode = parser.add_mutually_exclusive_group()
     mode.add_argument("--scheduler-only", action="store_true", help="run the scheduler and workers, without a terminal")
     mode.add_argument("--no-scheduler", action="store_true", help="open a terminal that only watches")
+    parser.add_argument(
+        "--metrics-port",
+        metavar="PORT",
+        help="with --scheduler-only: serve /metrics, /healthz, /readyz on localhost",
+    )
     parser.add_argument("--screenshot", metavar="FILE", help="draw the overview once, as SVG, and end")
     add_globals(parser)
     nested = parser.add_subparsers(dest="noun", metavar="NOUN", prog=PROG, parser_class=Parser, help=argparse.SUPPRESS)

@@ -62,7 +62,7 @@ def _holds(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         what.add_argument("--kind", metavar="KIND", help="only this kind of job")
         parser.set_defaults(handler=run_hold)
     parser = verbs.add_parser("limit", help="how many jobs of a tenant may run at once")
-    parser.add_argument("--tenant", metavar="T", required=True, help="whose jobs")
+    parser.add_argument("--tenant", metavar="T", required=True, help="name, slug or id")
     parser.add_argument("slots", type=int, nargs="?", help="1 to 1000; nothing returns to queue.tenant_slots")
     parser.set_defaults(handler=run_limit)
 

@@ -1,5 +1,6 @@
 """Read the health of everything over one connection; what cannot be read says why instead."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ if TYPE_CHECKING:
     import asyncpg
 
     from console.config import Settings
+    from console.store import locate
 
 Section = dict[str, Any]
 ACCESS = ["aoer_admin", "aoer_operator", "aoer_viewer", "aoer_worker"]
@@ -20,20 +22,11 @@ async def read_status(settings: "Settings") -> dict[str, Section]:
     """Section name to its values, or to {"error", "hint"}. "database" is always there; without it nothing else is."""
     import asyncpg
 
-    from console.store import locate
     from console.store.sessions import prepare_session, session_settings
-    from console.store.target import Target
     from console.store.translate import connecting
 
-    place = None
-    dsn = settings.database.dsn
-    try:
-        place = await locate.find(settings, dsn)
-        target = place.target
-    except MigrationError:  # the sections below say what is wrong with the schema, and what can be read all the same
-        if dsn is None:
-            raise
-        target = Target(dsn=dsn)
+    place = await _find(settings)
+    target = place.target
     try:
         with connecting(str(target)):
             connection = await asyncpg.connect(
@@ -48,9 +41,24 @@ async def read_status(settings: "Settings") -> dict[str, Section]:
         finally:
             await connection.close(timeout=5)
     finally:
-        if place is not None:
-            await place.release()
+        await place.release()
     return found
+
+
+async def _find(settings: "Settings") -> "locate.Place":
+    """The server, also when its schema is not right: the sections say what is wrong and show what can be read."""
+    from console.store import locate
+    from console.store.embedded import ensure_running
+    from console.store.target import Target
+
+    dsn = settings.database.dsn
+    try:
+        return await locate.find(settings, dsn)
+    except MigrationError:
+        if dsn is not None:
+            return locate.Place(Target(dsn=dsn))
+        running = await asyncio.to_thread(ensure_running, settings)
+        return locate.Place(running.target, running)
 
 
 async def _sections(connection: "asyncpg.Connection", embedded: bool) -> dict[str, Section]:

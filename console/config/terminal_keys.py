@@ -1,4 +1,7 @@
-"""The terminal's own commands as data, so that settings can be checked without loading it; a test compares them."""
+"""The terminal's own commands as data, so that settings can be checked without loading it.
+
+A test compares them. Written by: python -m tests.config.terminal_keys
+"""
 
 from typing import Final
 

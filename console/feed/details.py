@@ -48,11 +48,11 @@ class TenantDetail:
     history: tuple[HistoryPoint, ...] = ()
     level: float | None = None
     contributions: tuple[tuple[str, float], ...] = ()
-    queries: Section[Record] = field(default_factory=Section[Record])
-    signals: Section[Record] = field(default_factory=Section[Record])
-    jobs: Section[Record] = field(default_factory=Section[Record])
-    failures: Section[Record] = field(default_factory=Section[Record])
-    audit: Section[Record] = field(default_factory=Section[Record])
+    queries: Section[Record] = field(default_factory=Section)
+    signals: Section[Record] = field(default_factory=Section)
+    jobs: Section[Record] = field(default_factory=Section)
+    failures: Section[Record] = field(default_factory=Section)
+    audit: Section[Record] = field(default_factory=Section)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +60,11 @@ class AlertDetail:
     """An alert with what happened to it (oldest first) and what it is about."""
 
     record: Record
-    timeline: Section[Record] = field(default_factory=Section[Record])
+    timeline: Section[Record] = field(default_factory=Section)
     order: Record | None = None
     driver: Record | None = None
     runbook: str | None = None
-    related: Section[Record] = field(default_factory=Section[Record])
+    related: Section[Record] = field(default_factory=Section)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +72,8 @@ class IncidentDetail:
     """A traffic incident or an escalation, with the orders it touches."""
 
     record: Record
-    timeline: Section[Record] = field(default_factory=Section[Record])
-    orders: Section[Record] = field(default_factory=Section[Record])
+    timeline: Section[Record] = field(default_factory=Section)
+    orders: Section[Record] = field(default_factory=Section)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +81,11 @@ class OrderDetail:
     """An order, its events and assignments (oldest first), its alerts, its driver."""
 
     record: Record
-    events: Section[Record] = field(default_factory=Section[Record])
-    assignments: Section[Record] = field(default_factory=Section[Record])
-    alerts: Section[Record] = field(default_factory=Section[Record])
+    events: Section[Record] = field(default_factory=Section)
+    assignments: Section[Record] = field(default_factory=Section)
+    alerts: Section[Record] = field(default_factory=Section)
     driver: Record | None = None
-    audit: Section[Record] = field(default_factory=Section[Record])
+    audit: Section[Record] = field(default_factory=Section)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +93,9 @@ class DriverDetail:
     """A driver, the active orders and the last route optimisations."""
 
     record: Record
-    orders: Section[Record] = field(default_factory=Section[Record])
-    routes: Section[Record] = field(default_factory=Section[Record])
-    audit: Section[Record] = field(default_factory=Section[Record])
+    orders: Section[Record] = field(default_factory=Section)
+    routes: Section[Record] = field(default_factory=Section)
+    audit: Section[Record] = field(default_factory=Section)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,5 +103,5 @@ class SessionDetail:
     """A results session with its stage, segments and runs."""
 
     record: Record
-    segments: Section[Record] = field(default_factory=Section[Record])
-    audit: Section[Record] = field(default_factory=Section[Record])
+    segments: Section[Record] = field(default_factory=Section)
+    audit: Section[Record] = field(default_factory=Section)

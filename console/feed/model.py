@@ -180,11 +180,11 @@ class Overview:
     now: datetime | None = None
     header: Header | None = None
     queue: QueueDepth = field(default_factory=QueueDepth)
-    tiles: Section[Tile] = field(default_factory=Section[Tile])
-    alerts: Section[AlertRow] = field(default_factory=Section[AlertRow])
-    incidents: Section[IncidentRow] = field(default_factory=Section[IncidentRow])
-    generation: Section[GenerationRow] = field(default_factory=Section[GenerationRow])
-    engines: Section[EngineRow] = field(default_factory=Section[EngineRow])
+    tiles: Section[Tile] = field(default_factory=Section)
+    alerts: Section[AlertRow] = field(default_factory=Section)
+    incidents: Section[IncidentRow] = field(default_factory=Section)
+    generation: Section[GenerationRow] = field(default_factory=Section)
+    engines: Section[EngineRow] = field(default_factory=Section)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,4 +15,4 @@ def say(prefix: str, ids: Iterable[object], level: int = logging.INFO) -> None:
     if log.isEnabledFor(level):
         text = "\n".join([f"{prefix}{each}" for each in ids])
         if text:
-            log.log(level, "%s", text)
+            log.log(level, "%s", text, extra={"batch": True})

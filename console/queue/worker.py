@@ -12,7 +12,7 @@ from console.config.settings import Settings
 from console.domain.jobs import Claim
 from console.errors import ConsoleError
 from console.queue import lines
-from console.queue.acks import Acks
+from console.queue.acks import Acks, Result
 from console.queue.handlers import Handler, Runner
 from console.queue.housekeeping import Housekeeping
 from console.queue.link import Blame, Link, blame, linked
@@ -50,7 +50,7 @@ class Worker:
         self._options = settings.queue
         self._tally = Tally()
         self._outcomes = Outcomes(db, self._tally, settings.queue)
-        self._acks = Acks(self._outcomes.write)
+        self._acks = Acks(self._write)
         self._runner = Runner(db, handlers or {}, self._acks, settings.queue.job_timeout_seconds)
         self._recompute = Recompute(self._tally, self._outcomes.fail)
         self._kinds = [RECOMPUTE, *(handlers or {})]
@@ -100,6 +100,10 @@ class Worker:
         await self._house.stop()
         return done
 
+    async def _write(self, results: list[Result]) -> None:
+        await self._outcomes.write(results)
+        self.wake()  # slots of their tenants are free again
+
     async def _loop(self) -> None:
         while claims := await self._next():
             left = list(claims)
@@ -110,7 +114,7 @@ class Worker:
             except asyncio.CancelledError:
                 await self._outcomes.release(left)
                 raise
-            self.wake()  # a tenant's next job may have waited for its slot
+            self.wake()
 
     async def _next(self) -> list[Claim]:
         """The next jobs; empty when the worker stops. One loop at a time waits here."""

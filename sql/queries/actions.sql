@@ -6,10 +6,14 @@
 -- role that does not exist would be an error, so the roles are looked up.
 SELECT CASE WHEN bool_or(r.rolname = 'aoer_admin') THEN 'admin' WHEN bool_or(r.rolname = 'aoer_operator') THEN 'operator'
             ELSE 'viewer' END AS access,
+       coalesce(bool_or(r.rolname = 'aoer_all_tenants'), false) AS everywhere,
        current_user::text AS role,
        current_setting('transaction_read_only') = 'on' AS read_only
   FROM pg_roles r
- WHERE r.rolname IN ('aoer_admin', 'aoer_operator') AND pg_has_role(r.oid, 'USAGE');
+ WHERE r.rolname IN ('aoer_admin', 'aoer_operator', 'aoer_all_tenants') AND pg_has_role(r.oid, 'USAGE');
+
+-- name: memberships
+SELECT m.tenant_id, m.access FROM tenant_members m WHERE m.member = session_user;
 
 -- name: limit_lock_wait
 -- A row that somebody else is changing is reported after a moment, not waited for.
@@ -213,6 +217,9 @@ SELECT d.tenant_id, d.id, d.version, d.status, d.name AS label
 -- name: write_driver
 UPDATE drivers SET status = $3 WHERE tenant_id = $1 AND id = $2;
 
+-- name: read_jobs
+SELECT q.id, q.status::text AS status FROM aoer_queue q WHERE q.id = ANY ($1::uuid[]);
+
 -- name: recompute_tenants
 -- One statement for all: what waits already is raised to the higher priority, never doubled.
 SELECT e.tenant_id, e.id, e.created FROM queue_enqueue($1::uuid[], $2::queue_priority) AS e;
@@ -226,7 +233,13 @@ SELECT q.tenant_id, q.id, q.priority::text AS priority
 SELECT t.id, t.name, t.active, t.version FROM tenants t WHERE t.id = ANY ($1::uuid[]) ORDER BY t.id;
 
 -- name: active_tenants
-SELECT t.id, t.name FROM tenants t WHERE t.active ORDER BY t.id;
+-- Those in which this session may queue something; row level security would refuse the whole statement for one other.
+SELECT t.id, t.name
+  FROM tenants t
+ WHERE t.active
+   AND (EXISTS (SELECT FROM pg_roles r WHERE r.rolname = 'aoer_all_tenants' AND pg_has_role(r.oid, 'USAGE'))
+        OR t.id = ANY (aoer_operable_tenants()))
+ ORDER BY t.id;
 
 -- name: lock_engine
 SELECT e.engine, e.desired_state AS desired, e.version FROM engine_control e WHERE e.engine = $1 FOR UPDATE;

@@ -152,6 +152,7 @@ WITH old AS MATERIALIZED (
 )
 UPDATE aoer_queue q SET priority = u.priority, turn = u.turn, promoted_at = now(), version = q.version + 1, updated_at = now()
   FROM up u WHERE q.tenant_id = u.tenant_id AND q.id = u.id AND q.status = 'queued'
+RETURNING q.id
 
 -- name: heartbeat
 INSERT INTO queue_workers AS w (worker_id, role, host, pid, application, state, kinds, completed, failed)

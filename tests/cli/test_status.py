@@ -107,6 +107,15 @@ def test_a_database_that_is_behind_still_shows_what_it_has(dsn: str, owner_dsn: 
     assert "error" not in found["queue"]
 
 
+def test_a_changed_migration_file_is_named_and_the_rest_still_shown(dsn: str, owner_dsn: str) -> None:
+    execute(owner_dsn, "UPDATE schema_migrations SET checksum = 'other' WHERE version = '0001_base'")
+    code, found = document(dsn)
+    assert code == 9
+    assert found["migrations"]["state"] == "changed"
+    assert all(name.startswith("0001_base/") for name in found["migrations"]["changed"])
+    assert "error" not in found["queue"]
+
+
 def test_a_missing_table_spoils_only_its_section(dsn: str, owner_dsn: str) -> None:
     execute(owner_dsn, "DROP TABLE dispatch_alerts CASCADE")
     code, found = document(dsn)

@@ -147,4 +147,13 @@ def test_the_terminals_own_commands_are_listed_as_they_are() -> None:
     mine = [(one.id, one.keys, one.title, one.place) for one in bindings().values()]
     theirs = [(one.id, one.keys, one.title, one.place) for one in all_commands()]
     missing = [row for row in theirs if row not in mine]
-    assert sorted(mine) == sorted(theirs), f"console/config/terminal_keys.py lacks {missing}"
+    assert sorted(mine) == sorted(theirs), f"python -m tests.config.terminal_keys (missing {missing})"
+
+
+def test_the_themes_that_settings_offer_exist() -> None:
+    from console.config.convert import hints
+    from console.config.sections.terminal import UiSettings
+    from console.tui.look.palette import named
+
+    (meta,) = hints(UiSettings)["theme"].__metadata__
+    assert len({named(name).name for name in meta.extra["choices"]}) == len(meta.extra["choices"]) >= 4

@@ -89,11 +89,16 @@ async def _in_one(db: Any, actor: Actor, targets: Sequence[Target], verb: Verb) 
     results: list[Outcome] = []
     async with db.transaction(actor) as connection:
         await connection.execute(SQL["limit_lock_wait"], LOCK_WAIT)
-        await connection.fetch(SQL[f"lock_{verb.kind.rows}"], *keys)
+        locked = _by_id(await connection.fetch(SQL[f"lock_{verb.kind.rows}"], *keys))
         rows = _by_id(await connection.fetch(SQL[f"read_{verb.kind.rows}"], *keys))
         now = await connection.fetchval(SQL["clock"])
         for target in targets:
-            results.append(await _one(connection, target, rows.get(target.key.lower()), verb, now))
+            row = rows.get(target.key.lower())
+            if row is not None and target.key.lower() not in locked:
+                # Row level security shows it and does not let it be locked: an update would touch nothing, silently.
+                results.append(Outcome(target, Result.REFUSED, "this role may only look at rows of this tenant"))
+                continue
+            results.append(await _one(connection, target, row, verb, now))
     if not any(outcome.result is Result.DONE for outcome in results):
         return results
     fresh = _by_id(await db.fetch(SQL[f"read_{verb.kind.rows}"], *keys))
