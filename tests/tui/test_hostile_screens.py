@@ -140,8 +140,8 @@ async def test_a_click_on_markup_is_only_a_click(make: Make) -> None:
 
 async def _click_everywhere(pilot: Any, app: Any) -> None:
     width, height = app.size
-    for y in range(1, height, 5):
-        for x in range(2, width, 31):
+    for y in range(1, height, 11):
+        for x in range(2, width, 67):
             await pilot.click(offset=(x, y))
 
 

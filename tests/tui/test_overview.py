@@ -46,7 +46,7 @@ async def test_everything_of_the_design_is_on_the_screen(make: Make, size: tuple
         shown = text(app)
         for word in ("Queue", "Ratings", "Alerts", "Incidents", "Generation", "staging", "operator", "leads", "live"):
             assert word in shown, word
-        for word in ("critical", "Riverside Cars", "Dispatch", "urgent", "64%", "acknowledge", "? help"):
+        for word in ("critical", "Riverside Cars", "dispatch", "urgent", "64%", "acknowledge", "? help"):
             assert word in shown, word
         assert all(len(line) == size[0] or "日" in line for line in lines(app))
 
