@@ -15,7 +15,7 @@ from console.store.ports import StoreSettings
 from console.store.queries import queries
 from console.store.sessions import prepare_session, session_settings
 from console.store.target import Target
-from console.store.translate import connecting
+from console.store.translate import connecting, translate
 
 _log = logging.getLogger(__name__)
 # The pool's own attempts to refill itself fail while the server is away: that is said once, by the link's state.
@@ -146,7 +146,10 @@ class Keeper:
         while True:
             try:
                 await self._attempt()
-            except ConsoleError as error:
+            except Exception as problem:  # also a mistake of ours: the link is tried for ever
+                if not isinstance(problem, ConsoleError):
+                    _log.exception("the attempt to connect failed")
+                error = translate(problem, self.where)
                 attempt += 1
                 pause = next(pauses)
                 lost = Link.LOST if self._session else Link.CONNECTING
