@@ -12,7 +12,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
     listing = verbs.add_parser("list", help="batches, newest first")
     listing.add_argument("--status", choices=STATES, metavar="STATUS", help=f"of {', '.join(STATES)}")
-    listing.add_argument("--limit", type=int, default=50, metavar="N")
+    listing.add_argument("--limit", type=int, default=50, metavar="N", help="rows at most")
     listing.set_defaults(handler=run_list)
     verbs.add_parser("run", help="form batches now, whatever the engine's desired state").set_defaults(
         handler=run_batching

@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     now.set_defaults(handler=run_now)
     verbs.add_parser("dashboard", help="orders and engines at a glance").set_defaults(handler=run_dashboard)
     risk = verbs.add_parser("at-risk", help="open orders that will break their promise, worst first")
-    risk.add_argument("--limit", type=int, default=50, metavar="N")
+    risk.add_argument("--limit", type=int, default=50, metavar="N", help="rows at most")
     risk.set_defaults(handler=run_at_risk)
 
 

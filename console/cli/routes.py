@@ -24,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     optimise.set_defaults(handler=run_optimise)
     history = verbs.add_parser("history", help="routes before and after, newest first")
     history.add_argument("driver", nargs="?", metavar="DRIVER")
-    history.add_argument("--limit", type=int, default=20, metavar="N")
+    history.add_argument("--limit", type=int, default=20, metavar="N", help="rows at most")
     history.set_defaults(handler=run_history)
 
 
