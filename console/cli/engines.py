@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     status.set_defaults(handler=run_status)
     verbs.add_parser("status-all", help="the same for all").set_defaults(handler=run_status, engines=[])
     stats = verbs.add_parser("stats", help="daily numbers of one engine")
-    stats.add_argument("engine", choices=NAMES, metavar="ENGINE")
+    stats.add_argument("engine", metavar="ENGINE", help=f"of {', '.join(NAMES)}")
     stats.add_argument("--limit", type=int, default=14, metavar="N", help="rows (default: 14)")
     stats.set_defaults(handler=run_stats)
     now = verbs.add_parser("run-now", help="one round at once, in this process, whatever the desired state")
@@ -99,7 +99,8 @@ async def run_stats(args: argparse.Namespace, context: Context) -> int:
     from console.automation.control import ENGINES
     from console.store.queries import queries
 
-    name = next(engine.stats for engine in ENGINES if engine.name == args.engine)
+    wanted = known([args.engine])[0]
+    name = next(engine.stats for engine in ENGINES if engine.name == wanted)
     async with context.database(read_only=True) as db:
         rows = [dict(row) for row in await db.fetch(queries("engines")[name], args.limit)]
     columns = list(rows[0]) if rows else ["date"]
