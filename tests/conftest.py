@@ -10,6 +10,7 @@ empty_dsn   superuser DSN of a fresh database without any schema
 """
 
 import asyncio
+import concurrent.futures
 import contextlib
 import os
 import shutil
@@ -44,6 +45,9 @@ class Server:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="test server", daemon=True)
         self._thread.start()
+        self._spare: concurrent.futures.Future[str] | None = None
+        self._second: Any = None
+        self._turn = asyncio.Lock()
         self._connection: Any = self.run(asyncpg.connect(**admin.arguments()))
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
@@ -82,11 +86,45 @@ class Server:
     def drop_database(self, name: str) -> None:
         self.execute(f"DROP DATABASE IF EXISTS {ident(name)} WITH (FORCE)")
 
+    def copy_of(self, template: str) -> str:
+        """A copy of `template`, made while the test before was running; the next one is begun."""
+        name = self._spare.result(timeout=120) if self._spare else self.create_database(template)
+        self._spare = asyncio.run_coroutine_threadsafe(self._copy(template), self._loop)
+        return name
+
+    def discard(self, name: str) -> None:
+        """Drop a copy, without waiting for it."""
+        asyncio.run_coroutine_threadsafe(
+            self._beside(f"DROP DATABASE IF EXISTS {ident(name)} WITH (FORCE)"), self._loop
+        )
+
+    def stop_copying(self) -> None:
+        if self._spare is not None:
+            self.discard(self._spare.result(timeout=120))
+            self._spare = None
+
+    async def _copy(self, template: str) -> str:
+        name = f"t_{uuid.uuid4().hex[:16]}"
+        await self._beside(f"CREATE DATABASE {ident(name)} TEMPLATE {ident(template)} STRATEGY file_copy")
+        return name
+
+    async def _beside(self, sql: str) -> None:
+        async with self._turn:
+            if self._second is None:
+                self._second = await asyncpg.connect(**self.admin.arguments())
+            await self._second.execute(sql)
+
+    async def _finish(self) -> None:
+        async with self._turn:
+            for connection in (self._second, self._connection):
+                if connection is not None:
+                    await connection.close()
+
     def close(self) -> None:
         for role in self.roles:
             with contextlib.suppress(asyncpg.DependentObjectsStillExistError):
                 self.execute(f"DROP ROLE IF EXISTS {ident(role)}")
-        self.run(self._connection.close())
+        self.run(self._finish())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(timeout=10)
         self._loop.close()
@@ -145,15 +183,16 @@ def template(server: Server) -> Iterator[str]:
         if server.fetchval("SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1)", group):
             server.create_login(CONSOLE_ROLE, group)
     yield name
+    server.stop_copying()
     server.drop_database(name)
 
 
 @pytest.fixture
 def database_name(server: Server, template: str) -> Iterator[str]:
     """A fresh migrated database, dropped afterwards."""
-    name = server.create_database(template)
+    name = server.copy_of(template)
     yield name
-    server.drop_database(name)
+    server.discard(name)
 
 
 @pytest.fixture

@@ -38,7 +38,7 @@ def walk_forward(panel: Panel, pooled: Bools | None = None, settings: RatingSett
     columns = {name: np.full(size, np.nan) for name in ("prediction", "low", "high", "risk", "median")}
     calibrated = np.zeros(size, dtype=bool)
     learner = Learner(len(panel.tenants), pooled, settings)
-    rivals = _Rivals(panel, settings)
+    rivals = Rivals(panel, settings)
     for week, span in panel.steps():
         rows = panel.tenant[span]
         model = learner.model(rows, week)
@@ -64,7 +64,7 @@ def classic_column(panel: Panel) -> Floats:
     return out
 
 
-class _Rivals:
+class Rivals:
     """The plain predictors, kept online as well."""
 
     def __init__(self, panel: Panel, settings: RatingSettings) -> None:
@@ -84,7 +84,7 @@ class _Rivals:
         self.columns["last"][span] = self.last[rows]
         self.columns["ewma"][span] = self.ewma[rows]
         for name, weights in self.weights.items():
-            self.columns[name][span] = self._level(rows, x, weights)
+            self.columns[name][span] = self.level(rows, x, weights)
         seen = np.isfinite(y)
         here, y = rows[seen], y[seen]
         ones = np.ones(here.size)
@@ -93,7 +93,7 @@ class _Rivals:
         old = self.ewma[here]
         self.ewma[here] = np.where(np.isfinite(old), old + EWMA * (y - old), y)
 
-    def _level(self, rows: Ints, x: Floats, weights: Floats) -> Floats:
+    def level(self, rows: Ints, x: Floats, weights: Floats) -> Floats:
         """Level plus weighted deviations; before any reading, the weighted mean of the signals that are there."""
         deviation = np.nan_to_num(x - self.means.x[rows])
         known = np.isfinite(x) * weights

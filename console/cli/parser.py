@@ -27,7 +27,7 @@ GLOBALS |= {"reason": None, "debug": False}
 """What the global flags are when nobody gives them."""
 
 EVERYWHERE = "everywhere"
-_TAKES_VALUE = {"--dsn", "--profile", "--data-dir", "--config", "--reason", "--screenshot"}
+_TAKES_VALUE = {"--dsn", "--profile", "--data-dir", "--config", "--reason", "--screenshot", "--metrics-port"}
 
 
 class Formatter(argparse.RawDescriptionHelpFormatter):

@@ -88,7 +88,7 @@ class Scheduler:
         await self._end(self._beats)
         await self._listener.stop()
         self._state = "stopped"
-        if self._up.is_set():
+        if self._last_beat:  # also when it was stopped while it began: somebody may have read that it is active
             await self._quietly(self._beat())
             await self._quietly(self._lease.give())
         return all(done)

@@ -15,9 +15,11 @@ from console.store.ports import StoreSettings
 from console.store.queries import queries
 from console.store.sessions import prepare_session, session_settings
 from console.store.target import Target
-from console.store.translate import connecting
+from console.store.translate import connecting, translate
 
 _log = logging.getLogger(__name__)
+# The pool's own attempts to refill itself fail while the server is away: that is said once, by the link's state.
+logging.getLogger("asyncpg.pool").setLevel(logging.ERROR)
 _SQL = queries("store")
 _NEEDS_A_PERSON = (MigrationError, PermissionDenied, ConfigError)
 _POOL_WAIT_SECONDS = 30.0
@@ -50,6 +52,7 @@ class Keeper:
         self._callbacks: list[Callable[[LinkState], None]] = []
         self._moved = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._closing = False
 
     @property
     def where(self) -> str:
@@ -104,12 +107,14 @@ class Keeper:
             await self._moved.wait()
 
     def lost(self, error: ConsoleError) -> None:
-        if self.state.link is Link.READY:
+        if self.state.link is Link.READY and not self._closing:
             _log.warning("database link lost: %s", error)
             self._set(LinkState(Link.LOST, error))
             self._task = asyncio.create_task(self._until_ready(), name="database link")
 
     async def close(self) -> None:
+        """End everything; with the last share the embedded server stops."""
+        self._closing = True
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait([self._task])
@@ -141,7 +146,10 @@ class Keeper:
         while True:
             try:
                 await self._attempt()
-            except ConsoleError as error:
+            except Exception as problem:  # also a mistake of ours: the link is tried for ever
+                if not isinstance(problem, ConsoleError):
+                    _log.exception("the attempt to connect failed")
+                error = translate(problem, self.where)
                 attempt += 1
                 pause = next(pauses)
                 lost = Link.LOST if self._session else Link.CONNECTING
@@ -177,4 +185,7 @@ class Keeper:
         self._moved.set()
         self._moved = asyncio.Event()
         for callback in list(self._callbacks):
-            callback(state)
+            try:
+                callback(state)
+            except Exception:  # a watcher's mistake must not end the link
+                _log.exception("a watcher of the database link failed")

@@ -1,11 +1,19 @@
 """From settings to a server that answers and has the right schema."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from console.store.embedded import Running, ensure_running
+from console.errors import ServerStartError
 from console.store.ports import StoreSettings
 from console.store.target import Target
+from console.store.translate import is_gone
+
+if TYPE_CHECKING:
+    from console.store.embedded import Running
+
+_ATTEMPTS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,12 +21,23 @@ class Place:
     """A server, and the share in keeping it running when it is the embedded one."""
 
     target: Target
-    running: Running | None = None
+    running: "Running | None" = None
 
     async def release(self) -> None:
         """Give the share back; the last one may stop the server."""
         if self.running is not None:
             await asyncio.to_thread(self.running.release)
+
+
+def embedded_start() -> "Callable[[StoreSettings], Running]":
+    """`ensure_running`, where there is one: it needs Unix sockets, peer identification and flock."""
+    try:
+        from console.store.embedded import ensure_running
+    except ImportError as error:  # pragma: no cover - other systems
+        raise ServerStartError(
+            f"the server that comes along does not run on this system ({error})", hint="use --dsn with another Postgres"
+        ) from error
+    return ensure_running
 
 
 async def find(settings: StoreSettings, dsn: str | None, *, previous: Place | None = None) -> Place:
@@ -33,12 +52,17 @@ async def find(settings: StoreSettings, dsn: str | None, *, previous: Place | No
         target = Target(dsn=dsn)
         await readiness.check(target, settings)
         return Place(target)
-    running = await asyncio.to_thread(ensure_running, settings)
-    if previous is not None and previous.running is not None:
-        await asyncio.to_thread(previous.running.forget)
-    try:
-        await readiness.prepare(running.target, settings)
-    except BaseException:
-        await asyncio.shield(asyncio.to_thread(running.release))
-        raise
+    ensure_running = embedded_start()
+    for attempt in range(_ATTEMPTS):
+        running = await asyncio.to_thread(ensure_running, settings)
+        if previous is not None and previous.running is not None:
+            await asyncio.to_thread(previous.running.forget)
+        try:
+            await readiness.prepare(running.target, settings)
+            break
+        except BaseException as error:
+            await asyncio.shield(asyncio.to_thread(running.release))
+            # It may have gone between the look and the knock: another console stopped it, or it was killed.
+            if not is_gone(error) or attempt == _ATTEMPTS - 1:
+                raise
     return Place(running.target, running)

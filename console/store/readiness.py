@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import asyncpg
 
 from console.errors import ConsoleError, MigrationError
-from console.store.embedded import ensure_running
+from console.store.locate import embedded_start
 from console.store.migrate import discover, migrate, read_standing
 from console.store.ports import StoreSettings
 from console.store.queries import queries
@@ -122,7 +122,7 @@ async def admin(settings: StoreSettings) -> AsyncIterator[Admin]:
         async with admin_connection(target, settings) as connection:
             yield Admin(target, connection, settings)
         return
-    running = await asyncio.to_thread(ensure_running, settings)
+    running = await asyncio.to_thread(embedded_start(), settings)
     try:
         await make_database(running.target, settings)
         async with admin_connection(running.target, settings) as connection:

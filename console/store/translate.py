@@ -38,7 +38,7 @@ def is_gone(error: BaseException) -> bool:
     if isinstance(error, asyncpg.InterfaceError):
         return "clos" in str(error) or "connection" in str(error)
     if isinstance(error, asyncpg.PostgresError):
-        return sqlstate(error).startswith(_GONE)
+        return sqlstate(error).startswith(_GONE) or _takes_nobody(error)
     return isinstance(error, OSError | TimeoutError | DatabaseUnavailable)
 
 
@@ -60,6 +60,8 @@ def translate(error: BaseException, where: str = "") -> ConsoleError:
 def _from_server(error: asyncpg.PostgresError, where: str) -> ConsoleError:
     code = sqlstate(error)
     text = _text(error)
+    if _takes_nobody(error):
+        code = "57P03"
     hint = str(getattr(error, "hint", None) or "")
     at = f" at {where}" if where else ""
     if code.startswith(_GONE):
@@ -80,6 +82,11 @@ def _from_server(error: asyncpg.PostgresError, where: str) -> ConsoleError:
     if code in _SCHEMA:
         return MigrationError(f"the schema does not fit this program: {text}", hint="run: aoer-console db migrate")
     return QueryFailed(f"{text} (SQLSTATE {code})", hint=hint)
+
+
+def _takes_nobody(error: asyncpg.PostgresError) -> bool:
+    """A database closed for connections says so with a code that also means a hundred other things."""
+    return sqlstate(error) == "55000" and "accepting connections" in str(error)
 
 
 def _text(error: asyncpg.PostgresError) -> str:

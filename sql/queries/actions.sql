@@ -217,6 +217,9 @@ SELECT d.tenant_id, d.id, d.version, d.status, d.name AS label
 -- name: write_driver
 UPDATE drivers SET status = $3 WHERE tenant_id = $1 AND id = $2;
 
+-- name: read_jobs
+SELECT q.id, q.status::text AS status FROM aoer_queue q WHERE q.id = ANY ($1::uuid[]);
+
 -- name: recompute_tenants
 -- One statement for all: what waits already is raised to the higher priority, never doubled.
 SELECT e.tenant_id, e.id, e.created FROM queue_enqueue($1::uuid[], $2::queue_priority) AS e;

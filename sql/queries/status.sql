@@ -28,6 +28,7 @@ SELECT q.priority::text AS lane,
        extract(epoch FROM now() - min(q.scheduled_at) FILTER (WHERE q.status = 'queued' AND q.scheduled_at <= now()))::float8
          AS oldest_seconds
   FROM aoer_queue q
+ WHERE q.status <> 'completed'
  GROUP BY q.priority
  ORDER BY q.priority
 

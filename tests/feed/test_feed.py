@@ -20,12 +20,16 @@ ADD_ALERT = (
 
 
 async def tenant(outside: Any, name: str = "Jilin", score: float | None = 70, risk: float | None = 0.3) -> UUID:
-    found: UUID = await outside.fetchval("INSERT INTO tenants (name, slug) VALUES ($1, lower($1)) RETURNING id", name)
-    await outside.execute(
-        "INSERT INTO aoer_summary (tenant_id, aoer_score, visibility_risk, status, reason)"
-        " VALUES ($1, $2, $3, $4, 'r')",
-        found, score, risk, "no_data" if score is None else "calibrated",
-    )  # fmt: skip
+    """One commit, so that no snapshot shows a tenant without its rating."""
+    found: UUID = await outside.fetchval(
+        "WITH made AS (INSERT INTO tenants (name, slug) VALUES ($1, lower($1)) RETURNING id)"
+        " INSERT INTO aoer_summary (tenant_id, aoer_score, visibility_risk, status, reason)"
+        " SELECT id, $2, $3, $4, 'r' FROM made RETURNING tenant_id",
+        name,
+        score,
+        risk,
+        "no_data" if score is None else "calibrated",
+    )
     return found
 
 
@@ -112,7 +116,7 @@ async def test_the_queue_is_counted_by_lane_and_status(outside: Any, until: Unti
     mine = await tenant(outside)
     await outside.execute(
         "INSERT INTO aoer_queue (tenant_id, priority, dedupe_key, scheduled_at)"
-        " SELECT $1, 'high', NULL, now() - interval '90 seconds' FROM generate_series(1, 3)",
+        " SELECT $1, 'high', NULL, now() - interval '95 seconds' FROM generate_series(1, 3)",
         mine,
     )
     await outside.execute(

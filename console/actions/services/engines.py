@@ -6,6 +6,7 @@ from typing import Any
 from console.actions.model import Outcome, Result, Target
 from console.actions.services.rows import SQL, audit
 from console.domain.actor import Actor
+from console.errors import NotFound
 
 _AS_CYCLE = {"running": "enabled", "stopped": "paused"}
 
@@ -18,6 +19,31 @@ async def start(db: Any, actor: Actor, targets: Sequence[Target], _params: Mappi
 async def stop(db: Any, actor: Actor, targets: Sequence[Target], _params: Mapping[str, str]) -> list[Outcome]:
     """Should not run; what runs ends its round."""
     return await _set(db, actor, targets, "engine.stop", "stopped")
+
+
+async def run_now(db: Any, actor: Actor, targets: Sequence[Target], _params: Mapping[str, str]) -> list[Outcome]:
+    """One round at once, in this process, as a tick that no scheduler repeats."""
+    try:
+        from console.automation.control import by_hand
+        from console.scheduler.desired import run_now as run
+    except ModuleNotFoundError:
+        return [
+            Outcome(target, Result.NOT_AVAILABLE, "the scheduler is not part of this installation")
+            for target in targets
+        ]
+    outcomes = []
+    for target in targets:
+        try:
+            with by_hand():
+                ended = await run(db, db.settings, target.key)
+        except NotFound:
+            outcomes.append(Outcome(target, Result.GONE, "there is no such engine or cycle"))
+            continue
+        async with db.transaction(actor) as connection:
+            await audit(connection, None, "engine.run_now", "cycle", target.key, None, {"ended": str(ended)})
+        outcomes.append(Outcome(target, Result.DONE, "ran once"))
+    db.changed("engines")
+    return outcomes
 
 
 async def _set(db: Any, actor: Actor, targets: Sequence[Target], action_id: str, state: str) -> list[Outcome]:

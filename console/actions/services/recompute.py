@@ -19,7 +19,7 @@ async def recompute(db: Any, actor: Actor, targets: Sequence[Target], params: Ma
     for chunk in chunks(targets, _CHUNK):
         outcomes.extend(await _queue(db, actor, chunk, params.get("priority", "high")))
     if any(outcome.result is Result.DONE for outcome in outcomes):
-        db.changed("queue")
+        db.changed("queue", "work")
     return outcomes
 
 

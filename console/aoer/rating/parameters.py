@@ -52,7 +52,7 @@ class Rated:
     stale: Ints
 
 
-def weeks_without(week: float, last: Floats) -> Ints:
+def weeks_without(week: float | Floats, last: Floats) -> Ints:
     """Whole weeks without a row between the last outcome and `week`: 0 a week later, 1 two weeks later."""
     age = np.floor(np.nan_to_num(week - last) + 1e-9).astype(np.int64) - 1
     return np.asarray(np.maximum(age, 0))
@@ -68,8 +68,8 @@ def prior_index(x: Floats, settings: RatingSettings = DEFAULT) -> tuple[Floats, 
     return np.where(total > 0, parts.sum(axis=1), np.nan), parts
 
 
-def rate(parameters: Parameters, x: Floats, week: float, settings: RatingSettings = DEFAULT) -> Rated:
-    """Rating of k tenants at signals x (k, 5; NaN where missing) for the period beginning at `week`."""
+def rate(parameters: Parameters, x: Floats, week: float | Floats, settings: RatingSettings = DEFAULT) -> Rated:
+    """Rating of k tenants at signals x (k, 5; NaN where missing) for the period beginning at `week` (one or (k,))."""
     known = parameters.calibrated
     contributions = np.nan_to_num(parameters.weights * (x - parameters.references))
     index, parts = prior_index(x, settings)

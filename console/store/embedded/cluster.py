@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import threading
 from pathlib import Path
 
 from console.errors import ServerStartError
@@ -86,19 +87,19 @@ def own_directory(path: Path, owner: Account) -> None:
 
 
 def create(layout: Layout, binaries: Binaries) -> None:
-    """Run initdb. Its files are not flushed one by one (-N): a crash this early loses an empty cluster.
+    """Run initdb, elsewhere first: one that is killed leaves something that looks like a cluster.
 
-    The builtin C.UTF-8 (since 17) orders and folds case alike on every machine and for ever, unlike the C library's.
+    Its files are not flushed one by one (-N); `flush` does that while the server is in use already. The builtin C.UTF-8
+    (since 17) orders and folds case alike on every machine and for ever, unlike the C library's.
     """
-    own_directory(layout.cluster, layout.owner)
-    leftover = list(layout.cluster.iterdir())
-    if leftover:  # an initdb that was killed; PG_VERSION would be there had it come far
-        shutil.rmtree(layout.cluster)
-        own_directory(layout.cluster, layout.owner)
+    draft = layout.base / "cluster.new"
+    if draft.exists():
+        shutil.rmtree(draft)
+    own_directory(draft, layout.owner)
     locale = ["--locale=C"]
     if binaries.major >= 17:
         locale += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
-    command = [str(binaries.initdb), "-N", "-D", str(layout.cluster), "-U", SUPERUSER, "-E", "UTF8", *locale]
+    command = [str(binaries.initdb), "-N", "-D", str(draft), "-U", SUPERUSER, "-E", "UTF8", *locale]
     command += ["--auth=peer", "--no-instructions"]
     done = subprocess.run(
         command,
@@ -112,7 +113,23 @@ def create(layout: Layout, binaries: Binaries) -> None:
     )
     if done.returncode != 0:
         said = (done.stderr.strip() or done.stdout.strip()).splitlines()[-3:]
-        raise ServerStartError(f"initdb failed in {layout.cluster}: {' '.join(said)}", hint="choose another --data-dir")
+        raise ServerStartError(f"initdb failed in {draft}: {' '.join(said)}", hint="choose another --data-dir")
+    draft.rename(layout.cluster)
+
+
+def flush(layout: Layout, binaries: Binaries) -> None:
+    """Write the files of a new cluster to the disk, in the background."""
+    child = subprocess.Popen(
+        [str(binaries.initdb), "--sync-only", "-D", str(layout.cluster)],
+        env=environment(),
+        cwd="/",
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+        **run_as(layout.owner),  # type: ignore[call-overload]
+    )
+    threading.Thread(target=child.wait, name="flush", daemon=True).start()  # so that it does not stay a zombie
 
 
 def configure(layout: Layout, binaries: Binaries) -> None:
@@ -127,7 +144,6 @@ def configure(layout: Layout, binaries: Binaries) -> None:
         "data_directory": str(layout.cluster),
         "hba_file": str(layout.conf / "pg_hba.conf"),
         "ident_file": str(layout.conf / "pg_ident.conf"),
-        "external_pid_file": "",
         "unix_socket_directories": str(layout.sockets),
         "log_directory": str(layout.log),
     }

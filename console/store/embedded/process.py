@@ -57,9 +57,9 @@ def is_postmaster(layout: Layout, pid: int) -> bool:
 
 
 def is_up(layout: Layout) -> bool:
-    """Whether the server takes connections."""
+    """Whether the server takes connections. Its process may be invisible: it can run in another container."""
     found = read_pid_file(layout)
-    return found is not None and found.ready and is_postmaster(layout, found.pid) and _listens(layout)
+    return found is not None and found.ready and _listens(layout)
 
 
 def start(layout: Layout, binaries: Binaries) -> None:
@@ -82,7 +82,8 @@ def start(layout: Layout, binaries: Binaries) -> None:
         "-c",
         f"config_file={layout.conf / 'postgresql.conf'}",
     ]
-    with said.open("wb") as output:
+    private = os.open(said, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    with os.fdopen(private, "wb") as output:
         child = subprocess.Popen(
             command,
             env=env,
@@ -158,7 +159,14 @@ def _clear_away(layout: Layout) -> int | None:
         if is_postmaster(layout, found.pid):
             stop(layout)
         return None
+    if _listens(layout):
+        raise ServerStartError(
+            f"a server that cannot be seen from here uses {layout.cluster}, and it is starting or stopping",
+            hint="try again; is the directory shared with another container?",
+        )
     _end_orphans(layout)
+    # The socket has a lock file of its own, with the same trouble about recycled numbers; nobody listens there.
+    (layout.sockets / f"{SOCKET}.lock").unlink(missing_ok=True)
     return found.pid
 
 
@@ -227,7 +235,14 @@ def _listens(layout: Layout) -> bool:
 
 
 def _last_words(layout: Layout, said: Path) -> str:
-    """The most telling line of what the server wrote before it ended."""
+    """The most telling line of what the server wrote before it ended; its log's writer may end a little later."""
+    deadline = time.monotonic() + 1.0
+    while not (words := _telling(layout, said)) and time.monotonic() < deadline:
+        time.sleep(_POLL_SECONDS)
+    return words or "it said nothing"
+
+
+def _telling(layout: Layout, said: Path) -> str:
     files = [said]
     if layout.log.is_dir():
         files += sorted(layout.log.glob("postgresql-*.log"), key=lambda path: path.stat().st_mtime)[-1:]
@@ -239,4 +254,4 @@ def _last_words(layout: Layout, said: Path) -> str:
         telling = [line for line in lines if any(word in line for word in ("FATAL:", "PANIC:", "error while loading"))]
         if telling:
             return telling[-1].strip()
-    return "it said nothing"
+    return ""

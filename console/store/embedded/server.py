@@ -1,9 +1,11 @@
 """Start the server or join the one that runs; leave it, and stop it with the last who leaves."""
 
 import atexit
+import logging
 import threading
 from dataclasses import dataclass, field
 
+from console.errors import ServerStartError
 from console.store.embedded import cluster, layout, process
 from console.store.embedded.account import current, login_role
 from console.store.embedded.binaries import choose, copy_for_others
@@ -12,6 +14,7 @@ from console.store.embedded.locks import FileLock, held
 from console.store.ports import StoreSettings
 from console.store.target import Target
 
+_log = logging.getLogger(__name__)
 _LOCK_SECONDS = 120.0
 _live: "set[Running]" = set()
 _guard = threading.Lock()
@@ -34,13 +37,15 @@ class Running:
         if self.stop != "last":
             share.close()
             return
-        with held(self.layout.start_lock, timeout=_LOCK_SECONDS):
-            # Whoever comes now either waits for the start lock or holds a share already.
-            try:
+        try:
+            with held(self.layout.start_lock, timeout=_LOCK_SECONDS):
+                # Whoever comes now either waits for the start lock or holds a share already.
                 if share.try_lock():
                     process.stop(self.layout)
-            finally:
-                share.close()
+        except FileNotFoundError:
+            _log.warning("the data directory %s was removed while its server ran", self.layout.chosen)
+        finally:
+            share.close()
 
     def forget(self) -> None:
         """Leave without stopping anything: another share of this process has taken over."""
@@ -69,6 +74,11 @@ def ensure_running(settings: StoreSettings) -> Running:
             with held(place.start_lock, timeout=_LOCK_SECONDS):
                 if not process.is_up(place):
                     _start(place, settings.embedded.version)
+    except OSError as error:
+        share.close()
+        raise ServerStartError(
+            f"the embedded server cannot be started: {error}", hint="use another --data-dir"
+        ) from error
     except BaseException:
         share.close()
         raise
@@ -87,6 +97,8 @@ def _start(place: Layout, version: str) -> None:
         cluster.create(place, binaries)
     cluster.configure(place, binaries)
     process.start(place, binaries)
+    if major is None:
+        cluster.flush(place, binaries)
 
 
 def _target(place: Layout) -> Target:

@@ -10,3 +10,8 @@ GRANT INSERT, UPDATE ON aoer_summary, aoer_model, aoer_predictions TO aoer_worke
 GRANT INSERT ON aoer_history, metrics_events, aoer_failures TO aoer_worker, aoer_admin;
 GRANT UPDATE ON aoer_queries TO aoer_worker;
 GRANT DELETE ON aiv_raw_signals, aoer_failures TO aoer_worker;
+
+REVOKE EXECUTE ON FUNCTION aoer_recompute(uuid[], uuid[]) FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION update_aoer_summary(uuid) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION aoer_recompute(uuid[], uuid[]) TO aoer_worker, aoer_admin;
+GRANT EXECUTE ON FUNCTION update_aoer_summary(uuid) TO aoer_worker, aoer_admin;

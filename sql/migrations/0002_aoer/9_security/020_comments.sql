@@ -52,7 +52,4 @@ COMMENT ON TABLE aoer_predictions IS 'Predictions stored before their outcome wa
 COMMENT ON COLUMN aoer_predictions.date IS 'Day of the reading that is predicted';
 COMMENT ON COLUMN aoer_predictions.outcome IS 'observed_aiv of that day once it is in';
 
-REVOKE EXECUTE ON FUNCTION aoer_recompute(uuid[], uuid[]) FROM PUBLIC;
-REVOKE EXECUTE ON FUNCTION update_aoer_summary(uuid) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION aoer_recompute(uuid[], uuid[]) TO aoer_worker, aoer_admin;
-GRANT EXECUTE ON FUNCTION update_aoer_summary(uuid) TO aoer_worker, aoer_admin;
+COMMENT ON VIEW v_aoer_dashboard IS 'One line a tenant: rating, grade, risk band, interval and why there is none';

@@ -1,0 +1,5 @@
+"""`aoer-console drivers ...`: made from the action registry."""
+
+from console.cli.actions_cli import noun
+
+add_arguments = noun("drivers")

@@ -1,0 +1,5 @@
+"""`aoer-console tenants ...`: made from the action registry."""
+
+from console.cli.actions_cli import noun
+
+add_arguments = noun("tenants")

@@ -1,0 +1,58 @@
+import asyncpg
+import pytest
+
+from console.errors import ConsoleError, DatabaseUnavailable, QueryFailed, StatementTimeout
+from console.store.translate import connecting, is_gone, sqlstate, translate, translated
+
+GONE = [
+    asyncpg.AdminShutdownError("terminating connection"),
+    asyncpg.CannotConnectNowError("starting up"),
+    asyncpg.TooManyConnectionsError("sorry, too many clients already"),
+    asyncpg.ConnectionDoesNotExistError("connection was closed in the middle of operation"),
+    asyncpg.InterfaceError("connection is closed"),
+    ConnectionRefusedError("refused"),
+    TimeoutError(),
+]
+
+
+@pytest.mark.parametrize("error", GONE, ids=lambda error: type(error).__name__)
+def test_a_server_that_went_away_is_unavailable_with_a_next_step(error: Exception) -> None:
+    ours = translate(error, "there")
+    assert isinstance(ours, DatabaseUnavailable)
+    assert "there" in ours.message
+    assert ours.hint
+    assert is_gone(error)
+    assert is_gone(ours)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [asyncpg.UniqueViolationError("x"), asyncpg.QueryCanceledError("x"), asyncpg.InterfaceError("bad argument")],
+)
+def test_a_failed_statement_is_not_a_lost_server(error: Exception) -> None:
+    assert not is_gone(error)
+    assert not is_gone(translate(error))
+
+
+def test_a_time_limit_is_told_apart_from_a_lost_server() -> None:
+    assert isinstance(translate(asyncpg.QueryCanceledError("canceling statement")), StatementTimeout)
+
+
+def test_unknown_errors_keep_their_code() -> None:
+    ours = translate(asyncpg.DivisionByZeroError("division by zero"))
+    assert isinstance(ours, QueryFailed)
+    assert "22012" in ours.message
+
+
+def test_the_code_is_found_behind_our_own_error() -> None:
+    with pytest.raises(ConsoleError) as caught, translated():
+        raise asyncpg.ForeignKeyViolationError("x")
+    assert sqlstate(caught.value) == "23503"
+    assert sqlstate(ValueError()) == ""
+
+
+def test_only_blocks_that_talk_to_the_server_take_os_errors_for_the_servers() -> None:
+    with pytest.raises(FileNotFoundError), translated():
+        raise FileNotFoundError("somebody's file")
+    with pytest.raises(DatabaseUnavailable), connecting():
+        raise FileNotFoundError("no socket")
