@@ -85,6 +85,23 @@ def all_cycles(settings: Settings) -> tuple[Cycle, ...]:
             timeout=600,
             grace=grace,
         ),
+        Cycle(
+            "aoer_learn",
+            "Learn ratings weekly",
+            "console.aoer.learn_service:run",
+            cron=settings.aoer.learn_cron,
+            timeout=1800,
+        ),
+        Cycle(
+            "aoer_intents", "Classify new queries", "console.aoer.intent_service:run", cron=settings.aoer.intent_cron
+        ),
+        Cycle(
+            "aoer_clean_up",
+            "Delete old signals, failures, audits",
+            "console.aoer.retention:run",
+            cron=settings.aoer.clean_up_cron,
+            timeout=600,
+        ),
         Cycle("feed_heartbeat", "Tell consoles that we live", "console.scheduler.pulse:run", every=15, timeout=10),
     )
     return tuple(cycle for cycle in declared if cycle.installed)
