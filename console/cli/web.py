@@ -23,6 +23,7 @@ def guarded_server(command: str, host: str, port: int, token: str) -> Any:
         return app
 
     server._make_app = guarded_app
+    server.console.quiet = True  # its banner names the address without the token
     return server
 
 

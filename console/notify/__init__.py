@@ -1,0 +1,1 @@
+"""Messages to the outside: webhook, Slack and PagerDuty sinks over httpx."""

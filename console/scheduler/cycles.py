@@ -85,26 +85,36 @@ def all_cycles(settings: Settings) -> tuple[Cycle, ...]:
             timeout=600,
             grace=grace,
         ),
-        Cycle(
-            "aoer_learn",
-            "Learn ratings weekly",
-            "console.aoer.learn_service:run",
-            cron=settings.aoer.learn_cron,
-            timeout=1800,
-        ),
-        Cycle(
-            "aoer_intents", "Classify new queries", "console.aoer.intent_service:run", cron=settings.aoer.intent_cron
-        ),
-        Cycle(
-            "aoer_clean_up",
-            "Delete old signals, failures, audits",
-            "console.aoer.retention:run",
-            cron=settings.aoer.clean_up_cron,
-            timeout=600,
-        ),
+        Cycle("alert_lapse", "Open alerts whose time is over", "console.actions.lapse:run", every=15, timeout=10),
         Cycle("feed_heartbeat", "Tell consoles that we live", "console.scheduler.pulse:run", every=15, timeout=10),
     )
-    return tuple(cycle for cycle in declared if cycle.installed)
+    return tuple(cycle for cycle in (*declared, *_ratings(settings), *_deliveries(settings)) if cycle.installed)
+
+
+def _ratings(settings: Settings) -> tuple[Cycle, ...]:
+    """What ratings need beside their recompute."""
+    aoer, room = settings.aoer, "console.aoer"
+    duties = (
+        ("aoer_learn", "Learn ratings weekly", f"{room}.learn_service:run", aoer.learn_cron, 1800),
+        ("aoer_intents", "Classify new queries", f"{room}.intent_service:run", aoer.intent_cron, 300),
+        ("aoer_clean_up", "Delete old signals, failures, audits", f"{room}.retention:run", aoer.clean_up_cron, 600),
+    )
+    return tuple(Cycle(name, title, run, cron=cron, timeout=limit) for name, title, run, cron, limit in duties)
+
+
+def _deliveries(settings: Settings) -> tuple[Cycle, ...]:
+    """The delivery engines. Each looks at its desired state (`engine_control`) before it does anything."""
+    pace, room = settings.automation, "console.automation"
+    duties = (
+        ("auto_dispatch", "Give orders to drivers", f"{room}.dispatch.cycle:run", pace.dispatch_seconds, 60),
+        ("routing", "Improve drivers' routes", f"{room}.routing.cycle:run", pace.routing_seconds, 240),
+        ("traffic", "Lead drivers around incidents", f"{room}.routing.cycle:check_traffic", pace.traffic_seconds, 120),
+        ("batching", "Batch orders", f"{room}.batching.cycle:run", pace.batching_seconds, 120),
+        ("escalation", "Find deliveries in danger", f"{room}.escalation.cycle:run", pace.escalation_seconds, 120),
+        ("travel_factors", "Learn how fast trips are", f"{room}.travel.learning:run", 3600.0, 120),
+        ("webhooks", "Tell sinks outside", "console.notify.cycle:run", 5.0, 60),
+    )
+    return tuple(Cycle(name, title, run, every=every, timeout=limit) for name, title, run, every, limit in duties)
 
 
 def find_cycle(settings: Settings, name: str) -> Cycle:

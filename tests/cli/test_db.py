@@ -4,6 +4,8 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -75,12 +77,20 @@ def test_another_server_is_not_ours_to_stop(capsys: pytest.CaptureFixture[str]) 
     assert run(["db", "stop", "--dsn", "postgresql://u@h/d"]) == 69
 
 
-def test_the_embedded_servers_url_works_for_other_clients_and_stop_ends_it(tmp_path: Path) -> None:
+@pytest.fixture
+def open_dir() -> Iterator[Path]:
+    """Outside of pytest's directories, which as root are closed to the account that runs the server."""
+    with tempfile.TemporaryDirectory(prefix="aoer-cli-", dir="/var/tmp" if Path("/var/tmp").is_dir() else None) as top:
+        Path(top).chmod(0o755)
+        yield Path(top)
+
+
+def test_the_embedded_servers_url_works_for_other_clients_and_stop_ends_it(open_dir: Path) -> None:
     """As its own processes: the first verb starts the server, which "never" leaves running for the next ones."""
     here = {**os.environ, "AOER_EMBEDDED_STOP": "never", "PYTHONPATH": str(Path(__file__).resolve().parents[2])}
 
     def verb(*words: str) -> Any:
-        command = [sys.executable, "-m", "console", "db", *words, "--data-dir", str(tmp_path / "data"), "--json"]
+        command = [sys.executable, "-m", "console", "db", *words, "--data-dir", str(open_dir / "data"), "--json"]
         done = subprocess.run(command, capture_output=True, text=True, check=True, env=here, timeout=120)
         return json.loads(done.stdout)
 

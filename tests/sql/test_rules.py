@@ -1,6 +1,7 @@
 """Rules of single tables that people and programs rely on."""
 
 import math
+from collections.abc import Callable
 from datetime import date
 from uuid import UUID, uuid4
 
@@ -156,7 +157,7 @@ async def test_audit_says_who_from_the_session_and_where_from_the_transaction(
         )
         await owner.execute("SET LOCAL ROLE aoer_admin")
         await owner.execute("SELECT audit_write($1, 'assign', 'order', 'A-1', '{\"a\": 1}', '{\"a\": 2}')", who)
-    row = await owner.fetchrow("SELECT * FROM audit_logs")
+    row = await owner.fetchrow("SELECT * FROM audit_logs WHERE action = 'assign'")
     assert row is not None
     session = await owner.fetchval("SELECT session_user")
     assert (row["db_role"], row["os_user"], row["reason"], row["origin"]) == (session, "ann", "late van", "sql")
@@ -183,3 +184,15 @@ async def test_registering_tenants(owner: asyncpg.Connection, tenant: NewTenant)
     assert (member["member"], member["access"]) == (await owner.fetchval("SELECT session_user"), "admin")
     again = await owner.fetch("SELECT * FROM register_tenants($1)", ["Copy.ai"])
     assert [row["created"] for row in again] == [False]
+
+
+async def test_registering_finds_only_tenants_of_the_caller(
+    owner: asyncpg.Connection, tenant: NewTenant, login: Callable[..., str]
+) -> None:
+    """Bringing in a name must not tell that another's tenant has it, nor hand out its id."""
+    theirs = await tenant("acme")
+    connection = await asyncpg.connect(login("op_newcomer", "aoer_admin"))
+    rows = await connection.fetch("SELECT * FROM register_tenants($1)", ["acme", str(theirs)])
+    await connection.close()
+    assert [row["created"] for row in rows] == [True, True]
+    assert theirs not in {row["id"] for row in rows}

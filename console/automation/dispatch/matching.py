@@ -49,11 +49,11 @@ class Geometry:
         """(to pickup, pickup to drop-off, km), each of shape (tasks, drivers)."""
         import numpy as np
 
-        from console.automation.travel.circle import distances_km
+        from console.automation.travel.circle import distances_km, pairwise_km
 
         km = distances_km(self.pickups, [driver.place for driver in drivers])
         km = np.minimum(km, distances_km(self.pickups, [driver.position for driver in drivers]))
-        legs = np.array([distances_km([task.pickup], [task.dropoff])[0, 0] for task in self.tasks])
+        legs = pairwise_km(self.pickups, [task.dropoff for task in self.tasks])
         pace = np.array([self.travel.speeds.minutes_per_km(driver.vehicle, self.hour) for driver in drivers])
         to_pickup = distances_km(self.pickups, [driver.place for driver in drivers]) * pace[None, :]
         return to_pickup, legs[:, None] * pace[None, :], km
@@ -112,5 +112,9 @@ def _choice(task: int, driver: int, row: int, scores: Scores, km: Any) -> Choice
 def _after(driver: Candidate, task: Task, delivered: float) -> Candidate:
     """The driver with the task taken: busy until its drop-off."""
     return replace(
-        driver, place=task.dropoff, free=delivered, active=driver.active + 1, room_kg=driver.room_kg - task.weight_kg
+        driver,
+        place=task.dropoff,
+        free=delivered,
+        active=driver.active + task.orders,
+        room_kg=driver.room_kg - task.weight_kg,
     )

@@ -35,6 +35,8 @@ class Task:
     skills: frozenset[str]
     vehicle: str | None
     waited: float = 0.0
+    orders: int = 1
+    avoid: frozenset[str] = frozenset()
     weights: ScoreWeights = ScoreWeights()
 
 
@@ -125,15 +127,23 @@ def eligible(tasks: Sequence[Task], drivers: Sequence[Candidate], limits: Limits
     """Hard conditions of the pair: room for one more, weight, skills, vehicle. Shape (tasks, drivers)."""
     import numpy as np
 
-    room = np.array([driver.active < min(driver.capacity, limits.max_active) for driver in drivers])
+    count = np.array([task.orders for task in tasks])
+    room = np.array([max(0, min(d.capacity, limits.max_active) - d.active) for d in drivers])
+    empty = np.array([d.active == 0 and d.capacity >= 1 for d in drivers])
+    whole = np.array([d.capacity for d in drivers])
+    # A batch larger than the usual limit may go to a driver who has nothing else.
+    fits_in = (count[:, None] <= room[None, :]) | (empty[None, :] & (count[:, None] <= whole[None, :]))
     spare = np.array([driver.room_kg for driver in drivers])
     weight = np.array([task.weight_kg for task in tasks])
-    allowed = np.broadcast_to(room[None, :], (len(tasks), len(drivers))) & (weight[:, None] <= spare[None, :] + 1e-9)
+    allowed = fits_in & (weight[:, None] <= spare[None, :] + 1e-9)
     for row, task in enumerate(tasks):
-        if task.skills or task.vehicle:
-            fits = [task.skills <= d.skills and task.vehicle in (None, d.vehicle) for d in drivers]
-            allowed[row] &= np.array(fits)
+        if task.skills or task.vehicle or task.avoid:
+            allowed[row] &= np.array([_suits(task, driver) for driver in drivers])
     return allowed
+
+
+def _suits(task: Task, driver: Candidate) -> bool:
+    return task.skills <= driver.skills and task.vehicle in (None, driver.vehicle) and driver.key not in task.avoid
 
 
 def why_nobody(task: Task, drivers: Sequence[Candidate], limits: Limits, km: Sequence[float]) -> str:

@@ -28,6 +28,17 @@ def distances_km(origins: Sequence[Point], targets: Sequence[Point]) -> Any:
     return 2 * EARTH_KM * np.arcsin(np.sqrt(np.clip(chord, 0.0, 1.0)))
 
 
+def pairwise_km(origins: Sequence[Point], targets: Sequence[Point]) -> Any:
+    """Kilometres from each origin to the target of the same place, an array of shape (origins,)."""
+    import numpy as np
+
+    a = np.radians(np.asarray(origins, dtype=float).reshape(-1, 2))
+    b = np.radians(np.asarray(targets, dtype=float).reshape(-1, 2))
+    half = (a - b) / 2
+    chord = np.sin(half[:, 0]) ** 2 + np.cos(a[:, 0]) * np.cos(b[:, 0]) * np.sin(half[:, 1]) ** 2
+    return 2 * EARTH_KM * np.arcsin(np.sqrt(np.clip(chord, 0.0, 1.0)))
+
+
 class GreatCircle:
     """The default source: needs nothing but coordinates."""
 

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar, Literal
 from msgspec import Meta
 
 from console.config.sections.core import Section
-from console.config.types import Count, CountOrZero, Cron, Host, Minutes, Seconds, SecondsOrZero, Timezone
+from console.config.types import Count, CountOrZero, Cron, Fraction, Host, Minutes, Seconds, SecondsOrZero, Timezone
 
 
 class SchedulerSettings(Section, frozen=True):
@@ -102,15 +102,43 @@ class AoerSettings(Section, frozen=True):
 
 
 class AutomationSettings(Section, frozen=True):
-    """Cadence of the four delivery engines."""
+    """Cadence and limits of the four delivery engines."""
 
-    TITLE = "How often the delivery engines run."
+    TITLE = "How often the delivery engines run, and what they may do."
     DOCS: ClassVar[dict[str, str]] = {
         "dispatch_seconds": "auto-dispatch",
         "routing_seconds": "route optimiser",
         "traffic_seconds": "traffic check of the route optimiser",
         "batching_seconds": "smart batching",
         "escalation_seconds": "escalation",
+        "max_orders": "open orders looked at in one round",
+        "round_seconds": "a round that took this long leaves the other tenants to the next",
+        "radius_km": "how far a driver may be from the pickup",
+        "max_active": "orders that a driver may have at once",
+        "position_fresh_minutes": "a driver whose position is older gets nothing",
+        "look_ahead_minutes": "count on drivers who will be free within this time",
+        "commit_minutes": "tell the driver this long before the last minute to set out",
+        "weight_distance": "share of distance in the score",
+        "weight_time": "share of time in the score",
+        "weight_load": "share of load in the score",
+        "weight_priority": "share of priority in the score",
+        "offers": "ask drivers (the best three, one after another) instead of telling them",
+        "offer_seconds": "how long a driver has to answer",
+        "road_factor": "street distance by straight distance",
+        "osrm_url": "base address of an OSRM table service; empty: great circle",
+        "route_gain": "a route is changed only for at least this share of its time",
+        "route_iterations": "search effort for one driver's route",
+        "stuck_minutes": "an order without any event for this long is stuck",
+        "silent_minutes": "a driver with orders whose position is this old does not respond",
+        "reassign_gain_minutes": "move an order at risk only when it arrives this much earlier",
+        "webhook_url": "alerts are posted here as JSON; empty: nowhere",
+        "webhook_secret": "key of the signature header of those posts (HMAC-SHA256)",
+        "slack_webhook_url": "incoming-webhook address of a Slack channel; empty: none",
+        "pagerduty_routing_key": "routing key of a PagerDuty service (events v2); empty: none",
+        "pagerduty_url": "where PagerDuty events go",
+        "notify_per_minute": "messages to one sink, at most",
+        "notify_attempts": "tries before a message is given up",
+        "notify_severity": "least severity told outside",
     }
 
     dispatch_seconds: Seconds = 10
@@ -118,3 +146,31 @@ class AutomationSettings(Section, frozen=True):
     traffic_seconds: Seconds = 60
     batching_seconds: Seconds = 600
     escalation_seconds: Seconds = 60
+    max_orders: Annotated[int, Meta(ge=1, le=5000)] = 500
+    round_seconds: Seconds = 8
+    radius_km: Annotated[float, Meta(gt=0, le=1000)] = 20.0
+    max_active: Annotated[int, Meta(ge=1, le=1000)] = 5
+    position_fresh_minutes: Minutes = 15
+    look_ahead_minutes: Minutes = 10
+    commit_minutes: Minutes = 10
+    weight_distance: Fraction = 0.4
+    weight_time: Fraction = 0.3
+    weight_load: Fraction = 0.2
+    weight_priority: Fraction = 0.1
+    offers: bool = False
+    offer_seconds: Seconds = 30
+    road_factor: Annotated[float, Meta(ge=1, le=5)] = 1.3
+    osrm_url: str = ""
+    route_gain: Fraction = 0.1
+    route_iterations: Count = 200
+    stuck_minutes: Minutes = 30
+    silent_minutes: Minutes = 15
+    reassign_gain_minutes: Minutes = 10
+    webhook_url: str = ""
+    webhook_secret: str = ""
+    slack_webhook_url: str = ""
+    pagerduty_routing_key: str = ""
+    pagerduty_url: str = "https://events.pagerduty.com/v2/enqueue"
+    notify_per_minute: Count = 60
+    notify_attempts: Count = 8
+    notify_severity: Literal["low", "medium", "high", "critical"] = "high"

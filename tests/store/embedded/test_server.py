@@ -88,8 +88,10 @@ def test_it_is_out_of_reach_of_the_consoles_terminal(options: Options) -> None:
     running.release()
 
 
-def test_many_first_starts_at_once_make_one_server(console: Callable[[], Console], first: Options) -> None:
-    consoles = [console() for _ in range(3)]
+def test_many_first_starts_at_once_make_one_server(
+    console: Callable[[Path], Console], first: Options, data_dir: Path
+) -> None:
+    consoles = [console(data_dir) for _ in range(3)]
     assert len({one.ready() for one in consoles}) == 1
     for one in consoles:
         assert server_state(first()).up
@@ -98,15 +100,15 @@ def test_many_first_starts_at_once_make_one_server(console: Callable[[], Console
 
 
 def test_a_killed_console_keeps_nobody_out_and_the_next_one_stops_the_server(
-    console: Callable[[], Console], options: Options
+    console: Callable[[Path], Console], options: Options, used_dir: Path
 ) -> None:
-    victim, other = console(), console()
+    victim, other = console(used_dir), console(used_dir)
     since = victim.ready()
     assert other.ready() == since
     victim.kill()
     assert ensure_running(options()).target.host
     other.kill()
-    last = console()
+    last = console(used_dir)
     assert last.ready() == since
     for running in _ours():
         running.release()
@@ -226,10 +228,12 @@ def test_a_cluster_of_a_version_that_is_not_installed_says_so(first: Options, da
 def test_a_server_that_cannot_start_says_why(options: Options) -> None:
     running = ensure_running(options())
     running.release()
-    (running.layout.conf / "local.conf").write_text("max_connections = 'many'\n")
+    extra = running.layout.conf / "local.conf"
+    before = extra.read_text()
+    extra.write_text("max_connections = 'many'\n")
     with pytest.raises(ServerStartError, match=r"max_connections|FATAL"):
         ensure_running(options())
-    (running.layout.conf / "local.conf").unlink()
+    extra.write_text(before)
     ensure_running(options()).release()
 
 

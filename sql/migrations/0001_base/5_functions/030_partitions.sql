@@ -18,9 +18,9 @@ BEGIN
   SELECT a.attname INTO STRICT key
     FROM pg_partitioned_table p JOIN pg_attribute a ON a.attrelid = p.partrelid AND a.attnum = p.partattrs[0]
    WHERE p.partrelid = format('public.%I', p_parent)::regclass;
-  EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING ALL)', child, p_parent);
-  EXECUTE format('ALTER TABLE %I ADD CONSTRAINT partition_bounds CHECK (%2$I IS NOT NULL AND %2$I >= %3$L AND %2$I < %4$L)',
-                 child, key, p_start, finish);
+  EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING ALL EXCLUDING COMMENTS,
+                    CONSTRAINT partition_bounds CHECK (%3$I IS NOT NULL AND %3$I >= %4$L AND %3$I < %5$L))',
+                 child, p_parent, key, p_start, finish);
   IF (SELECT relrowsecurity FROM pg_class WHERE oid = format('public.%I', p_parent)::regclass) THEN
     -- A child that is named directly is checked by its own policies, not by its parent's.
     CALL aoer_protect_table(child::regclass);

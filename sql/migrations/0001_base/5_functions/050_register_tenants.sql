@@ -18,9 +18,10 @@ BEGIN
 END
 $$;
 
--- Finds tenants by id, exact name or slug and creates the ones that are missing; one row for each distinct given name.
--- `ambiguous` marks a name that several tenants bear (id is NULL then: use a slug).
--- The creating role becomes an admin member of what it created.
+-- Finds tenants by exact name, slug or id and creates the ones that are missing; one row for each distinct given name.
+-- `ambiguous` marks a name that several tenants bear (id is NULL then: use a slug). It runs with the owner's rights because
+-- slugs are unique over all tenants; it finds only tenants that the caller is a member of, or all for a role that works for
+-- all. The creating role becomes an admin member of what it created.
 CREATE OR REPLACE FUNCTION register_tenants(p_names text[], p_create boolean DEFAULT true)
 RETURNS TABLE (given text, id uuid, created boolean, ambiguous boolean)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -31,11 +32,13 @@ DECLARE
   base text;
   free text;
   n    integer;
+  mine uuid[] := ARRAY(SELECT m.tenant_id FROM tenant_members m WHERE m.member = session_user);
+  all_ boolean := EXISTS (SELECT FROM pg_roles r WHERE r.rolname = 'aoer_all_tenants' AND pg_has_role(session_user, r.oid, 'MEMBER'));
 BEGIN
   FOR want IN SELECT DISTINCT u FROM unnest(p_names) AS u WHERE u IS NOT NULL AND u <> '' ORDER BY u LOOP
-    SELECT array_agg(t.id) INTO hits FROM tenants t WHERE t.name = want;
+    SELECT array_agg(t.id) INTO hits FROM tenants t WHERE t.name = want AND (all_ OR t.id = ANY (mine));
     IF hits IS NULL THEN
-      SELECT array_agg(t.id) INTO hits FROM tenants t WHERE t.slug = want OR t.id::text = lower(want);
+      SELECT array_agg(t.id) INTO hits FROM tenants t WHERE (t.slug = want OR t.id::text = lower(want)) AND (all_ OR t.id = ANY (mine));
     END IF;
     IF hits IS NULL AND p_create THEN
       base := slugify(want);

@@ -4,3 +4,9 @@ GRANT SELECT, DELETE ON rate_limit_buckets, rate_limit_violations TO aoer_worker
 REVOKE EXECUTE ON FUNCTION check_rate_limit(text, jsonb, double precision) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION check_rate_limit(text, jsonb, double precision) TO aoer_viewer, aoer_worker;
 REVOKE EXECUTE ON FUNCTION record_rate_limit_violation(text, text, jsonb) FROM PUBLIC;
+
+GRANT SELECT ON audit_seals, audit_seal_horizon TO aoer_viewer, aoer_worker;
+REVOKE EXECUTE ON FUNCTION audit_seal() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION audit_seal() TO aoer_admin, aoer_worker;
+REVOKE EXECUTE ON FUNCTION audit_changes() FROM PUBLIC;
+REVOKE EXECUTE ON PROCEDURE audit_table(regclass, text, text) FROM PUBLIC;

@@ -8,3 +8,9 @@ COMMENT ON COLUMN rate_limit_buckets.level IS 'Tokens left (token_bucket), else 
 COMMENT ON COLUMN rate_limit_buckets.previous IS 'Use in the window before (sliding_window)';
 COMMENT ON COLUMN rate_limit_buckets.since IS 'When level was last brought up to date, or when the window began';
 COMMENT ON TABLE rate_limit_violations IS 'Refused requests, counted by rule, key and hour; kept 7 days';
+COMMENT ON TABLE audit_seals IS 'Blocks of the per-tenant hash chain over audit_logs; the last hash is the head that audit seal prints';
+COMMENT ON COLUMN audit_seals.kind IS 'rows: a block of audit rows; retention: months removed by policy, their blocks keep the digests';
+COMMENT ON COLUMN audit_seals.digests IS 'Digest of each row as it was sealed, in the order of ids';
+COMMENT ON TABLE audit_seal_horizon IS 'Transactions below the horizon are sealed';
+COMMENT ON COLUMN audit_logs.xid IS 'Transaction that wrote the row; sealing follows it';
+COMMENT ON COLUMN audit_logs.digest IS 'sha256 over every other column, made when the row is written';

@@ -1,0 +1,3 @@
+CALL add_touch_trigger('dispatch_offers');
+CALL add_touch_trigger('travel_factors');
+CALL add_touch_trigger('webhook_deliveries');
