@@ -40,6 +40,7 @@ NOUNS: dict[str, Noun] = {
     "cycles": Noun("console.cli.cycles", "what the scheduler runs, and its last runs", WORK),
     "orders": Noun("console.cli.orders", "list, assign, reassign delivery orders", DELIVERY),
     "drivers": Noun("console.cli.drivers", "list drivers and set their state", DELIVERY),
+    "dispatch": Noun("console.cli.dispatch", "decisions of auto-dispatch, offers, one order's best drivers", DELIVERY),
     "batches": Noun("console.cli.batches", "list, run and cancel order batches", DELIVERY),
     "routes": Noun("console.cli.routes", "optimise the route of a driver", DELIVERY),
     "replay": Noun("console.cli.replay", "run the engines over recorded days", DELIVERY),

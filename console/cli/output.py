@@ -112,4 +112,6 @@ def plain(value: Any) -> str:
         return f"{value:.6g}"
     if isinstance(value, (list, tuple, set, frozenset)):
         return ", ".join(plain(item) for item in value)
+    if isinstance(value, Mapping):
+        return ", ".join(f"{clean(str(key))}={plain(item)}" for key, item in value.items())
     return clean(str(value))

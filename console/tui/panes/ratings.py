@@ -94,12 +94,11 @@ class RatingsPane(LiveTable[Tile]):
         """Whether tiles are drawn."""
         return self.item_height > 1
 
-    def on_resize(self, event: Resize) -> None:
+    def on_resize(self, _: Resize) -> None:
         """Choose the face for the new size."""
         tiles = self.size.width >= 2 * _TILE_WIDTH and self.size.height >= 2 * _TILE_HEIGHT + 1
         self.item_height, self.head = (_TILE_HEIGHT, 1) if tiles else (1, 2)
         self.per_line = max(1, (self.size.width - 1) // _TILE_WIDTH) if tiles else 1
-        super().on_resize(event)
 
     def items_strip(self, line: int, within: int, width: int) -> Strip:
         """A table line, or one line of a row of tiles."""

@@ -13,7 +13,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from console.errors import ConsoleError
-from console.feed.model import Overview, SectionName
+from console.feed.model import Header, Overview, SectionName
 from console.tui.look.spans import Span
 from console.tui.widgets.field import FilterField
 from console.tui.widgets.key_bar import Banner, Hint, KeyBar, Notice
@@ -38,7 +38,10 @@ class ConsoleScreen(Screen[None], inherit_bindings=False):
         Binding("c", "columns", "Columns", id="screen.columns", show=False),
     ]
 
-    DEFAULT_CSS = "ConsoleScreen { layers: base notice; background: $aoer-base; }"
+    DEFAULT_CSS = """
+    ConsoleScreen { layers: base notice; background: $aoer-base; }
+    ConsoleScreen.-production { border-left: outer $aoer-production; border-right: outer $aoer-production; }
+    """
 
     AUTO_FOCUS = "LiveView"
     crumbs = ""
@@ -85,19 +88,37 @@ class ConsoleScreen(Screen[None], inherit_bindings=False):
     def show_status(self) -> None:
         """Repaint the header if it reads differently now."""
         app = self.console
+        self._frame(app.overview.header)
         self.query_one(StatusBar).describe(app.overview.header, self.crumbs, app.freshness(), app.step)
         self.query_one(Banner).alarm(app.trouble)
+
+    def _frame(self, header: Header | None) -> None:
+        """A coloured border where a mistake is dear: production, or whatever environment has a colour of its own."""
+        environment = header.environment.casefold() if header is not None else ""
+        production = environment.startswith("prod")
+        if self.has_class("-production") is not production:
+            self.set_class(production, "-production")
+        color = self.console.settings.ui.color
+        if color and environment and self.styles.border_left[0] in ("", "none"):
+            self.styles.border_left = self.styles.border_right = ("outer", color)
 
     def show_clock(self) -> None:
         """A second went by."""
         self.show_status()
         for view in self.views():
-            view.stale = self.console.staleness()
+            if view.stale != (stale := self.console.staleness()):
+                view.stale = stale
+                view.refresh_title()
             view.show_clock()
 
     def views(self) -> list[LiveView[Any]]:
         """The lists of this screen."""
         return list(self.query(LiveView))
+
+    @property
+    def ready(self) -> bool:
+        """Whether the screen's widgets are there to be painted."""
+        return self.is_mounted and self.is_running and bool(self.children)
 
     @property
     def view(self) -> LiveView[Any] | None:
@@ -168,7 +189,7 @@ class ConsoleScreen(Screen[None], inherit_bindings=False):
 
     def leave(self) -> None:
         """Go back to the screen below."""
-        if len(self.app.screen_stack) > 2:
+        if len(self.app.screen_stack) > 1:
             self.app.pop_screen()
 
     # -- filter ----------------------------------------------------------------------------------------------------

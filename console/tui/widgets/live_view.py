@@ -336,6 +336,7 @@ class LiveView(Widget, Generic[R], can_focus=True, inherit_bindings=False):
         """Widths changed: draw anew, keep the cursor in sight."""
         self._strips.clear()
         self._reveal()
+        self.refresh()
 
     def item_at(self, x: int, y: int) -> int | None:  # noqa: ARG002 - for subclasses
         """Index of the item under a cell of the widget."""
