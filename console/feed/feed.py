@@ -25,6 +25,8 @@ from console.feed.source import Source, lost
 
 _log = logging.getLogger(__name__)
 DEBOUNCE = 0.010
+TOGETHER = 0.015
+"""Sections that were read within this many seconds are published together; a slow one does not hold up the others."""
 RETRY = 1.0
 
 
@@ -184,11 +186,15 @@ class Feed(Readers):
             self._schedule.changed(self._clock())
         self._stand("live" if self._listener.hears else "polling", self._listener.problem)
         changes: dict[str, Any] = {}
-        for name in self._schedule.due(self._clock()):
+        since = self._clock()
+        for name in self._schedule.due(since):
             old = getattr(self._overview, name.value)
             fresh = await self._section(name, old, probe["now"])
             if fresh is not old:
                 changes[name.value] = fresh
+            if changes and self._clock() - since > TOGETHER:
+                self._publish(replace(self._overview, now=probe["now"], **changes))
+                changes, since = {}, self._clock()
         self._read_at = self._clock()
         if changes:
             self._publish(replace(self._overview, now=probe["now"], **changes))
@@ -206,6 +212,8 @@ class Feed(Readers):
                 raise
             fresh = _failed(name, old, error)
         self._schedule.finished(name, started, self._clock(), broken=broken)
+        if getattr(self._readers[name], "unfinished", False):
+            self._schedule.again(name)
         return fresh
 
     async def _access(self) -> str:

@@ -116,7 +116,7 @@ async def test_the_queue_is_counted_by_lane_and_status(outside: Any, until: Unti
     mine = await tenant(outside)
     await outside.execute(
         "INSERT INTO aoer_queue (tenant_id, priority, dedupe_key, scheduled_at)"
-        " SELECT $1, 'high', NULL, now() - interval '90 seconds' FROM generate_series(1, 3)",
+        " SELECT $1, 'high', NULL, now() - interval '95 seconds' FROM generate_series(1, 3)",
         mine,
     )
     await outside.execute(
