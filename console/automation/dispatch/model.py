@@ -43,13 +43,13 @@ class Weights:
     load: float = 1.0
     pay: float = 0.3
     pay_per_order: float = 10.0
-    unserved: float = 400.0
+    unserved: float = 250.0
     max_bundle: int = 4
-    max_depth: int = 3
+    max_depth: int = 5
     candidates: int = 10
     horizon: float = 45.0
     passes: int = 2
-    iterations: int = 0
+    iterations: int = 20
     seed: int = 1
 
 
