@@ -58,7 +58,7 @@ class QueueSettings(Section, frozen=True):
         "keep_failed_minutes": "failed, cancelled and quarantined jobs stay retryable for this long",
     }
 
-    batch: Annotated[int, Meta(ge=1, le=1000)] = 200
+    batch: Annotated[int, Meta(ge=1, le=1000)] = 400
     concurrency: Annotated[int, Meta(ge=1, le=64)] = 2
     lease_seconds: Seconds = 60
     heartbeat_seconds: Seconds = 10
