@@ -1,6 +1,8 @@
 """Which engines there are and whether they should run. The desired state is in the database: any console may set it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,9 +35,22 @@ STOPPED: Mapping[str, Any] = {"skipped": "stopped"}
 """What a cycle reports when its engine should not run."""
 
 
+_BY_HAND: ContextVar[bool] = ContextVar("by_hand", default=False)
+
+
+@contextmanager
+def by_hand() -> Iterator[None]:
+    """Inside, engines run whatever their desired state: somebody asked for one round now."""
+    token = _BY_HAND.set(True)
+    try:
+        yield
+    finally:
+        _BY_HAND.reset(token)
+
+
 async def should_run(db: Database, engine: str) -> bool:
-    """The desired state of an engine; an engine nobody has started does not run."""
-    return bool(await db.fetchval(_SQL["should_run"], engine))
+    """The desired state of an engine; an engine nobody has started does not run, except by hand."""
+    return _BY_HAND.get() or bool(await db.fetchval(_SQL["should_run"], engine))
 
 
 async def overrides(db: Database, engine: str) -> Mapping[str, Any]:

@@ -3,10 +3,13 @@
 import argparse
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from console.cli.context import Context
 from console.errors import ConfigError, NotFound
+
+if TYPE_CHECKING:
+    from console.config import Loaded
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -54,7 +57,7 @@ def show_settings(args: argparse.Namespace, context: Context) -> int:
     return 0
 
 
-def _rows(loaded: Any) -> Iterator[tuple[str, Any, str]]:
+def _rows(loaded: "Loaded") -> Iterator[tuple[str, Any, str]]:
     """(section.key, value, origin) of everything, in the order of the sections."""
     from console.config import redact
     from console.config.settings import SECTIONS
@@ -94,10 +97,21 @@ def validate_settings(args: argparse.Namespace, context: Context) -> int:
     else:
         for problem in problems:
             context.out.line(f"{problem}" + (f" ({problem.hint})" if problem.hint else ""))
+        _warn_readable(context, loaded)
         context.out.note(
             f"{len(problems)} wrong" if problems else f"settings are right ({name or 'no file, defaults'})"
         )
     return ConfigError.exit_code if problems else 0
+
+
+def _warn_readable(context: Context, loaded: "Loaded") -> None:
+    """A password in a file that others may read is worth a word."""
+    from console.config import redact
+
+    profiles = [profile.dsn for profile in loaded.settings.profiles.values()]
+    secret = any(dsn and redact.text(dsn) != dsn for dsn in (loaded.settings.database.dsn, *profiles))
+    if secret and loaded.file and loaded.file.stat().st_mode & 0o077:
+        context.out.note(f"{loaded.file} holds a password and others may read it: chmod 600, or use ~/.pgpass")
 
 
 def show_paths(args: argparse.Namespace, context: Context) -> int:

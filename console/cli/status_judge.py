@@ -123,7 +123,7 @@ def _scheduler(section: dict[str, Any]) -> Iterator[Finding]:
                 "scheduler", f"cycle {cycle['cycle']} {cycle['outcome'] or 'is stuck'}{why}", "aoer-console cycles"
             )
         elif cycle["late"] and section["schedulers"]:
-            yield problem("scheduler", f"cycle {cycle['cycle']} is late", "aoer-console cycles")
+            yield problem("scheduler", f"cycle {cycle['cycle']} is late", "aoer-console cycles list")
 
 
 def _engines(engines: dict[str, Any], scheduler: dict[str, Any]) -> Iterator[Finding]:

@@ -4,45 +4,67 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
-from console.errors import ConsoleError, MigrationError
+from console.errors import ConsoleError, DatabaseUnavailable, MigrationError
 
 if TYPE_CHECKING:
     import asyncpg
 
     from console.config import Settings
     from console.store import locate
+    from console.store.target import Target
 
 Section = dict[str, Any]
 ACCESS = ["aoer_admin", "aoer_operator", "aoer_viewer", "aoer_worker"]
 SILENT_SECONDS = 60.0
 LATE_SECONDS = 900.0
+LONGEST_SECONDS = 20.0
 
 
-async def read_status(settings: "Settings") -> dict[str, Section]:
-    """Section name to its values, or to {"error", "hint"}. "database" is always there; without it nothing else is."""
+async def read_status(settings: "Settings", *, longest_seconds: float = LONGEST_SECONDS) -> dict[str, Section]:
+    """Section name to its values, or to {"error", "hint"}. "database" is always there; without it nothing else is.
+
+    Raises DatabaseUnavailable when nobody answers, or not within `longest_seconds` once connected.
+    """
+    place = await _find(settings)
+    try:
+        connection = await _connect(settings, place.target)
+        try:
+            async with asyncio.timeout(longest_seconds):
+                found = await _sections(connection, place.target.embedded)
+        except TimeoutError:
+            message = f"the database at {place.target} stopped answering for {longest_seconds:g} s"
+            raise DatabaseUnavailable(message, hint="see its load, its locks and the network in between") from None
+        finally:
+            await _close(connection)
+    finally:
+        await place.release()
+    found["database"] |= {"where": str(place.target), "read_only": settings.database.read_only}
+    return found
+
+
+async def _connect(settings: "Settings", target: "Target") -> "asyncpg.Connection":
     import asyncpg
 
     from console.store.sessions import prepare_session, session_settings
     from console.store.translate import connecting
 
-    place = await _find(settings)
-    target = place.target
+    with connecting(str(target)):
+        connection = await asyncpg.connect(
+            **target.arguments(),
+            timeout=settings.database.connect_timeout_seconds,
+            server_settings=session_settings(settings.database, "status", read_only=True),
+        )
+        await prepare_session(connection)
+    return connection
+
+
+async def _close(connection: "asyncpg.Connection") -> None:
+    import asyncpg
+
     try:
-        with connecting(str(target)):
-            connection = await asyncpg.connect(
-                **target.arguments(),
-                timeout=settings.database.connect_timeout_seconds,
-                server_settings=session_settings(settings.database, "status", read_only=True),
-            )
-        try:
-            await prepare_session(connection)
-            found = await _sections(connection, target.embedded)
-            found["database"] |= {"where": str(target), "read_only": settings.database.read_only}
-        finally:
-            await connection.close(timeout=5)
-    finally:
-        await place.release()
-    return found
+        await connection.close(timeout=2)
+    except (TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        connection.terminate()
 
 
 async def _find(settings: "Settings") -> "locate.Place":

@@ -69,7 +69,7 @@ class Lists:
         fields = dict(lookup.fields)
         tenant = fields.pop("tenant_id", None)
         tenant_id = identifier(tenant, "tenant") if tenant else None
-        rows = await self._fetch(name, lookup.text.strip(), fields, lookup.limit, lookup.offset, tenant_id)
+        rows = await self._fetch(name, patterns(lookup.text), fields, lookup.limit, lookup.offset, tenant_id)
         shown = tuple(build.record({k: v for k, v in row.items() if k not in HIDDEN}) for row in rows)
         return Section(shown, rows[0]["total"] if rows else 0)
 
@@ -99,6 +99,12 @@ class Lists:
         if not rows:
             raise NotFound(f"this {what} is gone, or this role may not see it", hint="go back and refresh")
         return rows[0]
+
+
+def patterns(words: str) -> list[str]:
+    """LIKE patterns, one a word, that find the word anywhere in lower case text."""
+    escaped = words.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return [f"%{word}%" for word in escaped.split()]
 
 
 def identifier(key: str, what: str) -> UUID:

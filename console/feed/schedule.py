@@ -43,6 +43,7 @@ KINDS = {
     "orders": (SectionName.ALERTS,),
     "drivers": (),
     "work": (),
+    "heartbeat": (),
 }
 
 
@@ -119,6 +120,10 @@ class Schedule:
         spent = now - started
         plan.cost = spent if not plan.cost else 0.7 * plan.cost + 0.3 * spent
         plan.read_at, plan.broken = started, broken
+
+    def again(self, name: SectionName) -> None:
+        """Only a part of `name` was read; go on when its spacing is over."""
+        self._plans[name].dirty = True
 
     def delay(self, now: float) -> float:
         """Seconds until the next probe, poll or section that became dirty before its spacing was over."""

@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any, Generic
 
 from console.feed import build
@@ -18,6 +19,7 @@ LIMITS = {
 }
 SAMPLES = 60
 SAMPLE_SECONDS = 2.0
+LINES_AT_ONCE = 20
 
 
 class Rows(Generic[RowT]):
@@ -35,31 +37,49 @@ class Rows(Generic[RowT]):
 
 
 class Tiles:
-    """Tenants, worst first. Sparklines are read only for tenants whose rating was computed since."""
+    """Tenants, worst first. Sparklines are read only for tenants whose rating was computed since, a few at a time:
+    while every tenant is recomputed, the ratings themselves must not wait for lines. Until its turn a line ends in the
+    new score, so what is shown is never older than the tile."""
 
     def __init__(self) -> None:
-        self._lines: dict[Any, tuple[Any, tuple[float | None, ...], float | None]] = {}
+        self._lines: dict[Any, Line] = {}
         self._kept: Kept[Tile] = Kept(self._tile, "tenant_id")
+        self.unfinished = False
 
     async def read(self, source: Source, old: Section[Tile], now: Any) -> Section[Tile]:
         """The section as it is now; `old` itself when nothing changed."""
         records = await source.fetch("tiles", LIMITS[SectionName.TILES])
-        stale = [r["tenant_id"] for r in records if r["last_updated"] != self._line(r["tenant_id"])[0]]
+        stamps = {r["tenant_id"]: r["last_updated"] for r in records}
+        stale = [tenant for tenant, at in stamps.items() if at != self._line(tenant).at]
+        self.unfinished = len(stale) > LINES_AT_ONCE
         if stale:
-            stamps = {r["tenant_id"]: r["last_updated"] for r in records}
-            for line in await source.fetch("histories", stale, build.SPARK):
+            for line in await source.fetch("histories", stale[:LINES_AT_ONCE], build.SPARK):
                 points = build.spark(line["slots"], line["scores"])
-                self._lines[line["tenant_id"]] = (stamps[line["tenant_id"]], points, line["week_ago"])
-        shown = {r["tenant_id"]: self._line(r["tenant_id"]) for r in records}
-        self._lines = shown
-        return renewed(old, self._kept.rows(records, shown), records[0]["total"] if records else 0, now)
+                self._lines[line["tenant_id"]] = Line(stamps[line["tenant_id"]], points, line["week_ago"])
+        self._lines = {tenant: self._line(tenant) for tenant in stamps}
+        return renewed(old, self._kept.rows(records, self._lines), records[0]["total"] if records else 0, now)
 
-    def _line(self, tenant: Any) -> tuple[Any, tuple[float | None, ...], float | None]:
-        return self._lines.get(tenant, (None, (), None))
+    def _line(self, tenant: Any) -> "Line":
+        return self._lines.get(tenant, NO_LINE)
 
     def _tile(self, record: Any) -> Tile:
-        _, points, week_ago = self._line(record["tenant_id"])
-        return build.tile(record, points, week_ago)
+        line = self._line(record["tenant_id"])
+        points = line.points
+        if points and line.at != record["last_updated"]:
+            points = (*points[:-1], record["score"])
+        return build.tile(record, points, line.week_ago)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A sparkline, for the rating computed `at`, and the score of about a week ago."""
+
+    at: Any = None
+    points: tuple[float | None, ...] = ()
+    week_ago: float | None = None
+
+
+NO_LINE = Line()
 
 
 class Queue:

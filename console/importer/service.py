@@ -1,9 +1,9 @@
 """One import from the first byte to the audit row: read and stage, check, apply in one transaction, report."""
 
-import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
+from functools import partial
 from typing import TextIO
 
 import asyncpg
@@ -14,9 +14,10 @@ from console.importer.apply import Applied, apply
 from console.importer.catalogue import kind
 from console.importer.header import read_header
 from console.importer.prepare import Prepared, Preparer
+from console.importer.pump import aside, blocks
 from console.importer.report import Rejects, Result
 from console.importer.request import Request
-from console.importer.source import Source, open_source
+from console.importer.source import open_source
 from console.importer.staging import Stage
 from console.store.database import Database
 from console.store.translate import translated
@@ -39,7 +40,7 @@ async def run_import(
     began = time.monotonic()
     with open_source(request.file) as source:
         given = ("tenant",) if request.tenant else ()
-        header = read_header(chosen, source.header(), file=source.name, given=given, ignored=request.ignored)
+        header = read_header(chosen, await aside(source.header), file=source.name, given=given, ignored=request.ignored)
         rejects = Rejects(source.name, request.show_rejects, sink)
         result = Result(request.kind, source.name, dry_run=request.dry_run)
         async with _connection(db) as connection:
@@ -66,33 +67,21 @@ async def _connection(db: Database) -> AsyncIterator[asyncpg.Connection]:
 
 
 async def _load(stage: Stage, preparer: Preparer, rejects: Rejects, progress: Progress) -> int:
-    """Stage the whole file and return how many rows it has.
-
-    One block is prepared while Postgres takes the one before.
-    """
+    """Stage the whole file and return how many rows it has."""
     read = 0
-    upcoming = asyncio.create_task(asyncio.to_thread(preparer.next))
-    try:
-        while (block := await upcoming) is not None:
-            progress(_position(preparer.source))
-            upcoming = asyncio.create_task(asyncio.to_thread(preparer.next))
+    async with aclosing(blocks(preparer)) as prepared:
+        async for block in prepared:
             read += block.read
             await _stage_block(stage, preparer, block, rejects)
-    finally:
-        if not upcoming.done():
-            await asyncio.wait([upcoming])
+            progress(float(preparer.source.position))
     return read
-
-
-def _position(source: Source) -> float:
-    return float(source.position)
 
 
 async def _stage_block(stage: Stage, preparer: Preparer, block: Prepared, rejects: Rejects) -> None:
     if block.doubtful is not None:
         if await stage.takes(block):
             return
-        block = await asyncio.to_thread(preparer.carefully, block.doubtful)
+        block = await aside(partial(preparer.carefully, block.doubtful))
     for faults in block.rejected:
         rejects.add(faults)
     async for reject in stage.rows(block.rows):

@@ -1,14 +1,13 @@
 """Bytes of a file, a .gz or standard input, in blocks of whole lines, with line numbers, in constant memory."""
 
 import gzip
-import sys
+import os
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from io import BufferedReader
+from io import BufferedReader, FileIO
 from pathlib import Path
-from typing import cast
 
 from console.errors import InputRejected, NotFound
 
@@ -33,9 +32,7 @@ class Source:
         self.name = name
         self.size = size
         self._raw = raw
-        # gzip is told by its first bytes, not by the name: standard input has none
-        packed = raw.peek(2)[:2] == b"\x1f\x8b"
-        self._stream = gzip.GzipFile(fileobj=raw) if packed else raw
+        self._stream: BufferedReader | gzip.GzipFile = raw
         self.next_line = 1
 
     @property
@@ -60,6 +57,9 @@ class Source:
 
     def header(self) -> bytes:
         """The first line, without a byte order mark."""
+        # gzip is told by its first bytes, not by the name: standard input has none
+        if self._raw.peek(2)[:2] == b"\x1f\x8b":
+            self._stream = gzip.GzipFile(fileobj=self._raw)
         first = self.line()
         if first.startswith(_UTF16):
             raise InputRejected(f"{self.name}: the text is UTF-16", hint="save the file as UTF-8")
@@ -94,7 +94,8 @@ class Source:
 def open_source(name: str) -> Iterator[Source]:
     """Open a path, or standard input for `-`."""
     if name == "-":
-        yield Source("standard input", cast("BufferedReader", sys.stdin.buffer), None)
+        # A buffer of our own: the interpreter closes sys.stdin's at exit, and would wait for a read that never returns.
+        yield Source("standard input", BufferedReader(FileIO(os.dup(0), closefd=False)), None)
         return
     path = Path(name)
     try:

@@ -85,10 +85,23 @@ def all_cycles(settings: Settings) -> tuple[Cycle, ...]:
             timeout=600,
             grace=grace,
         ),
+        Cycle("audit_seal", "Seal the audit record", "console.governance.cycles:seal", every=300, timeout=60),
+        Cycle("retention", "Drop what is past its retention", "console.governance.cycles:retention", every=3600),
         Cycle("alert_lapse", "Open alerts whose time is over", "console.actions.lapse:run", every=15, timeout=10),
         Cycle("feed_heartbeat", "Tell consoles that we live", "console.scheduler.pulse:run", every=15, timeout=10),
     )
-    return tuple(cycle for cycle in (*declared, *_deliveries(settings)) if cycle.installed)
+    return tuple(cycle for cycle in (*declared, *_ratings(settings), *_deliveries(settings)) if cycle.installed)
+
+
+def _ratings(settings: Settings) -> tuple[Cycle, ...]:
+    """What ratings need beside their recompute."""
+    aoer, room = settings.aoer, "console.aoer"
+    duties = (
+        ("aoer_learn", "Learn ratings weekly", f"{room}.learn_service:run", aoer.learn_cron, 1800),
+        ("aoer_intents", "Classify new queries", f"{room}.intent_service:run", aoer.intent_cron, 300),
+        ("aoer_clean_up", "Delete old signals, failures, audits", f"{room}.retention:run", aoer.clean_up_cron, 600),
+    )
+    return tuple(Cycle(name, title, run, cron=cron, timeout=limit) for name, title, run, cron, limit in duties)
 
 
 def _deliveries(settings: Settings) -> tuple[Cycle, ...]:

@@ -137,7 +137,11 @@ class Keeper:
         return {
             **self.target.arguments(),
             "timeout": self.connect_timeout,
-            "server_settings": session_settings(self.settings.database, application, read_only=self.read_only),
+            "server_settings": {
+                **session_settings(self.settings.database, application, read_only=self.read_only),
+                # Which rating this console wants computed; the database reads it (see aoer_rating_of).
+                "aoer.rating": str(getattr(getattr(self.settings, "aoer", None), "rating", "auto")),
+            },
         }
 
     async def _until_ready(self) -> None:

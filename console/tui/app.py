@@ -123,7 +123,7 @@ class ConsoleApp(App[int], Navigation, inherit_bindings=False):
         if self.overview.header is not None:
             self.first_snapshot.set()
         screen = self.screen
-        if isinstance(screen, ConsoleScreen):
+        if isinstance(screen, ConsoleScreen) and screen.ready:
             screen.show_overview(self.overview)
 
     def _tick(self) -> None:
@@ -135,7 +135,7 @@ class ConsoleApp(App[int], Navigation, inherit_bindings=False):
             self.trouble = f"connection lost, trying again{old}. {connection.message}"
         elif self.startup.problem:
             self.trouble = self.startup.problem
-        if isinstance(self.screen, ConsoleScreen):
+        if isinstance(self.screen, ConsoleScreen) and self.screen.ready:
             self.screen.show_clock()
 
     @property

@@ -201,17 +201,17 @@ SELECT signals, failures, predictions, models, answers
   FROM aoer_clean_up(make_interval(days => $1), make_interval(days => $2), make_interval(days => $3), $4)
 
 -- name: next_panel_version
-SELECT coalesce(max(p.version), 0) + 1 FROM aoer_panels p WHERE p.tenant_id = $1
+SELECT coalesce(max(p.number), 0) + 1 FROM aoer_panels p WHERE p.tenant_id = $1
 
 -- name: store_panel
-INSERT INTO aoer_panels (tenant_id, version, hash, prompts, metadata) VALUES ($1, $2, $3, $4, $5) RETURNING id
+INSERT INTO aoer_panels (tenant_id, number, hash, prompts, metadata) VALUES ($1, $2, $3, $4, $5) RETURNING id
 
 -- name: retire_panels
-UPDATE aoer_panels SET active = false WHERE tenant_id = $1 AND version < $2 AND active
+UPDATE aoer_panels SET active = false WHERE tenant_id = $1 AND number < $2 AND active
 
 -- name: panel
-SELECT p.version, p.hash, p.prompts, p.created_at FROM aoer_panels p
- WHERE p.tenant_id = $1 AND ($2::integer IS NULL OR p.version = $2) ORDER BY p.version DESC LIMIT 1
+SELECT p.number AS version, p.hash, p.prompts, p.created_at FROM aoer_panels p
+ WHERE p.tenant_id = $1 AND ($2::integer IS NULL OR p.number = $2) ORDER BY p.number DESC LIMIT 1
 
 -- name: store_run
 INSERT INTO aoer_probe_runs (tenant_id, panel_version, panel_hash, engine, week_start, status, asked, answered, mentioned, cost, error,
@@ -236,11 +236,12 @@ ON CONFLICT (tenant_id, query, week_start) DO UPDATE SET
   monthly_volume = coalesce(q.monthly_volume, excluded.monthly_volume)
 
 -- name: store_reading
--- The reading of a week from a probe. Signals of that day stay as they are.
+-- The reading of a week from a probe. Signals of that day stay as they are, and so does a reading from elsewhere.
 INSERT INTO aiv_raw_signals AS s (tenant_id, date, observed_aiv, sample_size, source)
 VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT (tenant_id, date) DO UPDATE SET observed_aiv = excluded.observed_aiv, sample_size = excluded.sample_size,
   source = excluded.source
+  WHERE s.observed_aiv IS NULL OR s.source LIKE 'probe panel v%'
 
 -- name: ensure_query_partition
 SELECT ensure_partitions('aoer_queries', $1, $1)

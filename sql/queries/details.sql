@@ -1,5 +1,5 @@
--- Drill-down lists and details. Lists take: words, fields (jsonb), limit, offset, tenant or NULL; they look at the newest or most
--- urgent twenty thousand rows at most, and `total` counts the matches among those. Details find a row by its id alone, tenant
+-- Drill-down lists and details. Lists take: patterns of words, fields (jsonb), limit, offset, tenant or NULL; they look at the most
+-- urgent rows and those that ended last, twenty thousand at most, and `total` counts the matches among those. Details find a row by its id alone, tenant
 -- by tenant, so that the primary key serves.
 
 -- name: list_jobs
@@ -20,7 +20,8 @@ WITH base AS (
 )
 SELECT b.*, count(*) OVER () AS total
   FROM base b
- WHERE ($1 = '' OR row_has_words(to_jsonb(b), $1)) AND ($2::jsonb = '{}' OR row_has_fields(to_jsonb(b), $2::jsonb))
+ WHERE ($2::jsonb = '{}' OR row_has_fields(to_jsonb(b), $2::jsonb))
+   AND lower(concat_ws(' ', b.id, b.tenant, b.kind, b.priority, b.status, b.error_message)) LIKE ALL ($1::text[])
  ORDER BY b.live DESC, coalesce(b.completed_at, b.created_at) DESC, b.id
  LIMIT $3 OFFSET $4;
 
@@ -29,11 +30,13 @@ WITH base AS (
   SELECT f.tenant_id, f.id, t.name AS tenant, f.job_id, f.job_name AS job, f.error_text AS error, f.retry_count, f.created_at
     FROM aoer_failures f JOIN tenants t ON t.id = f.tenant_id
    WHERE $5::uuid IS NULL OR f.tenant_id = $5
-   ORDER BY f.created_at DESC LIMIT 20000
+   ORDER BY f.created_at DESC
+   LIMIT CASE WHEN $2::jsonb = '{}' AND cardinality($1::text[]) = 0 THEN 2000 ELSE 20000 END
 )
 SELECT b.*, count(*) OVER () AS total
   FROM base b
- WHERE ($1 = '' OR row_has_words(to_jsonb(b), $1)) AND ($2::jsonb = '{}' OR row_has_fields(to_jsonb(b), $2::jsonb))
+ WHERE ($2::jsonb = '{}' OR row_has_fields(to_jsonb(b), $2::jsonb))
+   AND lower(concat_ws(' ', b.id, b.tenant, b.job, b.error)) LIKE ALL ($1::text[])
  ORDER BY b.created_at DESC, b.id
  LIMIT $3 OFFSET $4;
 
@@ -41,39 +44,53 @@ SELECT b.*, count(*) OVER () AS total
 WITH base AS (
   SELECT a.tenant_id, a.id, t.name AS tenant, a.alert_type::text AS type, a.severity::text AS severity, a.status, a.message,
          a.order_id, o.reference AS "order", a.occurrences, a.assignee, a.acknowledged_by, a.snoozed_until, a.resolved_at,
-         a.resolved_by, a.created_at, a.version, array_position(enum_range(NULL::severity_level), a.severity) AS weight
-    FROM dispatch_alerts a
+         a.resolved_by, a.created_at, a.version, a.severity AS weight
+    FROM ((SELECT * FROM dispatch_alerts w
+            WHERE w.status <> 'resolved' AND ($5::uuid IS NULL OR w.tenant_id = $5)
+            ORDER BY w.severity DESC, w.created_at DESC LIMIT 18000)
+           UNION ALL
+          (SELECT * FROM dispatch_alerts w
+            WHERE w.status = 'resolved' AND ($5::uuid IS NULL OR w.tenant_id = $5)
+            ORDER BY w.resolved_at DESC LIMIT 2000)) AS a
     JOIN tenants t ON t.id = a.tenant_id
     LEFT JOIN orders o ON o.tenant_id = a.tenant_id AND o.id = a.order_id
-   WHERE $5::uuid IS NULL OR a.tenant_id = $5
-   ORDER BY a.status = 'resolved', a.created_at DESC LIMIT 20000
 )
 SELECT b.*, count(*) OVER () AS total
   FROM base b
- WHERE ($1 = '' OR row_has_words(to_jsonb(b), $1)) AND ($2::jsonb = '{}' OR row_has_fields(to_jsonb(b), $2::jsonb))
+ WHERE ($2::jsonb = '{}' OR row_has_fields(to_jsonb(b), $2::jsonb))
+   AND lower(concat_ws(' ', b.id, b.tenant, b.type, b.severity, b.status, b.message, b."order", b.assignee)) LIKE ALL ($1::text[])
  ORDER BY b.status = 'resolved', b.weight DESC, b.created_at DESC, b.id
  LIMIT $3 OFFSET $4;
 
 -- name: list_incidents
 WITH base AS (
-  (SELECT i.tenant_id, i.id, t.name AS tenant, 'traffic' AS kind, i.incident_type AS type, i.severity::text AS severity,
-          CASE WHEN i.active THEN 'open' ELSE 'resolved' END AS status, i.description,
-          cardinality(i.affected_orders) AS affected_orders, i.reported_at, i.resolved_at, i.resolved_by, i.version,
-          array_position(enum_range(NULL::traffic_severity), i.severity) AS weight
-     FROM traffic_incidents i JOIN tenants t ON t.id = i.tenant_id
-    WHERE $5::uuid IS NULL OR i.tenant_id = $5
-    ORDER BY i.active DESC, i.reported_at DESC LIMIT 10000)
+  SELECT i.tenant_id, i.id, t.name AS tenant, 'traffic' AS kind, i.incident_type AS type, i.severity::text AS severity,
+         CASE WHEN i.active THEN 'open' ELSE 'resolved' END AS status, i.description,
+         cardinality(i.affected_orders) AS affected_orders, i.reported_at, i.resolved_at, i.resolved_by, i.version,
+         array_position(enum_range(NULL::traffic_severity), i.severity) AS weight
+    FROM ((SELECT * FROM traffic_incidents w
+            WHERE w.active AND ($5::uuid IS NULL OR w.tenant_id = $5) ORDER BY w.severity DESC, w.reported_at DESC LIMIT 8000)
+           UNION ALL
+          (SELECT * FROM traffic_incidents w
+            WHERE NOT w.active AND ($5::uuid IS NULL OR w.tenant_id = $5) ORDER BY w.resolved_at DESC LIMIT 1000)) AS i
+    JOIN tenants t ON t.id = i.tenant_id
    UNION ALL
-  (SELECT e.tenant_id, e.id, t.name, 'escalation', e.escalation_type::text, e.severity::text, e.status,
-          coalesce(nullif(e.reason, ''), e.description, ''), (e.order_id IS NOT NULL)::integer, e.escalated_at, e.resolved_at,
-          e.resolved_by, e.version, array_position(enum_range(NULL::severity_level), e.severity)
-     FROM escalation_logs e JOIN tenants t ON t.id = e.tenant_id
-    WHERE $5::uuid IS NULL OR e.tenant_id = $5
-    ORDER BY e.status = 'resolved', e.escalated_at DESC LIMIT 10000)
+  SELECT e.tenant_id, e.id, t.name, 'escalation', e.escalation_type::text, e.severity::text, e.status,
+         coalesce(nullif(e.reason, ''), e.description, ''), (e.order_id IS NOT NULL)::integer, e.escalated_at, e.resolved_at,
+         e.resolved_by, e.version, array_position(enum_range(NULL::severity_level), e.severity)
+    FROM ((SELECT * FROM escalation_logs w
+            WHERE w.status <> 'resolved' AND ($5::uuid IS NULL OR w.tenant_id = $5)
+            ORDER BY w.severity DESC, w.escalated_at DESC LIMIT 8000)
+           UNION ALL
+          (SELECT * FROM escalation_logs w
+            WHERE w.status = 'resolved' AND ($5::uuid IS NULL OR w.tenant_id = $5)
+            ORDER BY w.resolved_at DESC LIMIT 1000)) AS e
+    JOIN tenants t ON t.id = e.tenant_id
 )
 SELECT b.*, count(*) OVER () AS total
   FROM base b
- WHERE ($1 = '' OR row_has_words(to_jsonb(b), $1)) AND ($2::jsonb = '{}' OR row_has_fields(to_jsonb(b), $2::jsonb))
+ WHERE ($2::jsonb = '{}' OR row_has_fields(to_jsonb(b), $2::jsonb))
+   AND lower(concat_ws(' ', b.id, b.tenant, b.kind, b.type, b.severity, b.status, b.description)) LIKE ALL ($1::text[])
  ORDER BY b.status = 'resolved', b.weight DESC, b.reported_at DESC, b.id
  LIMIT $3 OFFSET $4;
 
@@ -82,15 +99,21 @@ WITH base AS (
   SELECT o.tenant_id, o.id, t.name AS tenant, o.reference, o.status, o.priority, o.service_type, o.promised_at, o.ready_at,
          o.eta_at, o.driver_id, d.name AS driver, o.pickup_name, o.dropoff_name, o.weight_kg, o.created_at, o.version,
          o.status IN ('pending', 'assigned', 'picked_up', 'out_for_delivery') AS open
-    FROM orders o
+    FROM ((SELECT * FROM orders w
+            WHERE w.status IN ('pending', 'assigned', 'picked_up', 'out_for_delivery')
+              AND ($5::uuid IS NULL OR w.tenant_id = $5)
+            ORDER BY w.promised_at LIMIT 18000)
+           UNION ALL
+          (SELECT * FROM orders w
+            WHERE w.status IN ('delivered', 'failed', 'cancelled') AND ($5::uuid IS NULL OR w.tenant_id = $5)
+            ORDER BY w.last_event_at DESC LIMIT 2000)) AS o
     JOIN tenants t ON t.id = o.tenant_id
     LEFT JOIN drivers d ON d.tenant_id = o.tenant_id AND d.id = o.driver_id
-   WHERE $5::uuid IS NULL OR o.tenant_id = $5
-   ORDER BY open DESC, o.promised_at, o.id LIMIT 20000
 )
 SELECT b.*, count(*) OVER () AS total
   FROM base b
- WHERE ($1 = '' OR row_has_words(to_jsonb(b), $1)) AND ($2::jsonb = '{}' OR row_has_fields(to_jsonb(b), $2::jsonb))
+ WHERE ($2::jsonb = '{}' OR row_has_fields(to_jsonb(b), $2::jsonb))
+   AND lower(concat_ws(' ', b.id, b.tenant, b.reference, b.status, b.priority, b.service_type, b.driver, b.pickup_name, b.dropoff_name)) LIKE ALL ($1::text[])
  ORDER BY b.open DESC, b.promised_at, b.id
  LIMIT $3 OFFSET $4;
 
@@ -108,7 +131,8 @@ WITH base AS (
 )
 SELECT b.*, count(*) OVER () AS total
   FROM base b
- WHERE ($1 = '' OR row_has_words(to_jsonb(b), $1)) AND ($2::jsonb = '{}' OR row_has_fields(to_jsonb(b), $2::jsonb))
+ WHERE ($2::jsonb = '{}' OR row_has_fields(to_jsonb(b), $2::jsonb))
+   AND lower(concat_ws(' ', b.id, b.tenant, b.reference, b.name, b.status, b.vehicle_type)) LIKE ALL ($1::text[])
  ORDER BY b.status = 'offline', b.name, b.id
  LIMIT $3 OFFSET $4;
 
@@ -123,7 +147,8 @@ WITH base AS (
 )
 SELECT b.*, count(*) OVER () AS total
   FROM base b
- WHERE ($1 = '' OR row_has_words(to_jsonb(b), $1)) AND ($2::jsonb = '{}' OR row_has_fields(to_jsonb(b), $2::jsonb))
+ WHERE ($2::jsonb = '{}' OR row_has_fields(to_jsonb(b), $2::jsonb))
+   AND lower(concat_ws(' ', b.id, b.name, b.slug, b.status, b.grade, b.risk_band)) LIKE ALL ($1::text[])
  ORDER BY b.active DESC, b.risk DESC NULLS LAST, b.score NULLS LAST, b.name, b.id
  LIMIT $3 OFFSET $4;
 
@@ -141,7 +166,8 @@ WITH base AS (
 )
 SELECT b.*, count(*) OVER () AS total
   FROM base b
- WHERE ($1 = '' OR row_has_words(to_jsonb(b), $1)) AND ($2::jsonb = '{}' OR row_has_fields(to_jsonb(b), $2::jsonb))
+ WHERE ($2::jsonb = '{}' OR row_has_fields(to_jsonb(b), $2::jsonb))
+   AND lower(concat_ws(' ', b.id, b.tenant, b.topic, b.status, b.stage, b.error)) LIKE ALL ($1::text[])
  ORDER BY b.created_at DESC, b.id
  LIMIT $3 OFFSET $4;
 
@@ -151,11 +177,13 @@ WITH base AS (
          a.object_id, a.outcome, a.reason, a.before, a.after, a.application, a.request_id
     FROM audit_logs a LEFT JOIN tenants t ON t.id = a.tenant_id
    WHERE $5::uuid IS NULL OR a.tenant_id = $5
-   ORDER BY a.at DESC LIMIT 20000
+   ORDER BY a.at DESC
+   LIMIT CASE WHEN $2::jsonb = '{}' AND cardinality($1::text[]) = 0 THEN 2000 ELSE 20000 END
 )
 SELECT b.*, count(*) OVER () AS total
   FROM base b
- WHERE ($1 = '' OR row_has_words(to_jsonb(b), $1)) AND ($2::jsonb = '{}' OR row_has_fields(to_jsonb(b), $2::jsonb))
+ WHERE ($2::jsonb = '{}' OR row_has_fields(to_jsonb(b), $2::jsonb))
+   AND lower(concat_ws(' ', b.id, b.tenant, b.db_role, b.os_user, b.origin, b.action, b.object_type, b.object_id, b.outcome, b.reason, b.application)) LIKE ALL ($1::text[])
  ORDER BY b.at DESC, b.id
  LIMIT $3 OFFSET $4;
 

@@ -229,3 +229,10 @@ ON CONFLICT (tenant_id, vehicle_type, hour) DO UPDATE SET factor = excluded.fact
 
 -- name: tenants_all
 SELECT t.id FROM tenants t WHERE t.active ORDER BY t.id;
+
+-- name: crew_names
+SELECT d.id, d.name FROM drivers d WHERE d.tenant_id = $1 AND d.status IN ('available', 'busy');
+
+-- name: round_tenant
+SELECT a.tenant_id FROM assignment_logs a
+ WHERE a.metadata->>'round' = $1 AND a.assigned_at > now() - interval '1 day' LIMIT 1;

@@ -40,10 +40,10 @@ SELECT t.id AS tenant_id, line.slots, line.scores, week.score AS week_ago
     ORDER BY past.as_of DESC LIMIT 1) AS week ON true;
 
 -- name: alerts
--- What waits for somebody: a snooze or an acknowledgement whose time is over counts as open before maintenance says so.
-WITH active AS (
-  SELECT a.tenant_id, a.id, a.alert_type, a.severity, a.message, a.order_id, a.occurrences, a.assignee, a.acknowledged_by,
-         a.snoozed_until, a.created_at, a.version,
+-- What waits for somebody: a snooze or an acknowledgement whose time is over counts as open before maintenance says so. Narrow
+-- rows are counted and sorted, only the worst are joined to their words.
+WITH active AS MATERIALIZED (
+  SELECT a.tenant_id, a.id, a.severity, a.created_at,
          CASE WHEN a.status = 'snoozed' THEN 'open'
               WHEN a.status = 'acknowledged' AND (a.metadata->>'ack_until')::timestamptz <= now() THEN 'open'
               ELSE a.status END AS status,
@@ -53,29 +53,40 @@ WITH active AS (
    ORDER BY a.severity DESC, a.status = 'open' DESC, a.created_at DESC, a.id
    LIMIT $1
 )
-SELECT a.tenant_id, a.id, t.name AS tenant, a.alert_type::text AS type, a.severity::text AS severity, a.status, a.message,
+SELECT a.tenant_id, a.id, t.name AS tenant, a.alert_type::text AS type, a.severity::text AS severity, w.status, a.message,
        o.reference AS "order", a.order_id, a.occurrences,
-       coalesce(a.assignee, CASE WHEN a.status = 'acknowledged' THEN a.acknowledged_by END) AS assignee,
-       CASE WHEN a.status = 'snoozed' THEN a.snoozed_until END AS snoozed_until, a.created_at, a.version, a.total
-  FROM active a
+       coalesce(a.assignee, CASE WHEN w.status = 'acknowledged' THEN a.acknowledged_by END) AS assignee,
+       CASE WHEN w.status = 'snoozed' THEN a.snoozed_until END AS snoozed_until, a.created_at, a.version, w.total
+  FROM active w
+  JOIN dispatch_alerts a ON a.tenant_id = w.tenant_id AND a.id = w.id
   JOIN tenants t ON t.id = a.tenant_id
   LEFT JOIN orders o ON o.tenant_id = a.tenant_id AND o.id = a.order_id
- ORDER BY a.severity DESC, a.status = 'open' DESC, a.created_at DESC, a.id;
+ ORDER BY w.severity DESC, w.status = 'open' DESC, w.created_at DESC, w.id;
 
 -- name: incidents
-WITH active AS (
+-- The two kinds have severities of their own; their ranks are compared.
+WITH traffic AS MATERIALIZED (
+  SELECT i.tenant_id, i.id, i.severity, i.reported_at, count(*) OVER () AS total
+    FROM traffic_incidents i WHERE i.active
+   ORDER BY i.severity DESC, i.reported_at DESC, i.id LIMIT $1
+), escalations AS MATERIALIZED (
+  SELECT e.tenant_id, e.id, e.severity, e.escalated_at, e.status, count(*) OVER () AS total
+    FROM escalation_logs e WHERE e.status <> 'resolved'
+   ORDER BY e.severity DESC, e.status = 'open' DESC, e.escalated_at DESC, e.id LIMIT $1
+), active AS (
   SELECT i.tenant_id, i.id, 'traffic' AS kind, i.incident_type AS type, i.severity::text AS severity, 'open' AS status,
          i.description, cardinality(i.affected_orders) AS affected_orders, i.reported_at, i.version,
          array_position(enum_range(NULL::traffic_severity), i.severity) AS weight
-    FROM traffic_incidents i WHERE i.active
+    FROM traffic w JOIN traffic_incidents i ON i.tenant_id = w.tenant_id AND i.id = w.id
    UNION ALL
   SELECT e.tenant_id, e.id, 'escalation', e.escalation_type::text, e.severity::text, e.status,
          coalesce(nullif(e.reason, ''), e.description, ''), (e.order_id IS NOT NULL)::integer, e.escalated_at, e.version,
          array_position(enum_range(NULL::severity_level), e.severity)
-    FROM escalation_logs e WHERE e.status <> 'resolved'
+    FROM escalations w JOIN escalation_logs e ON e.tenant_id = w.tenant_id AND e.id = w.id
 )
 SELECT a.tenant_id, a.id, t.name AS tenant, a.kind, a.type, a.severity, a.status, a.description, a.affected_orders,
-       a.reported_at, a.version, count(*) OVER () AS total
+       a.reported_at, a.version,
+       coalesce((SELECT max(w.total) FROM traffic w), 0) + coalesce((SELECT max(w.total) FROM escalations w), 0) AS total
   FROM active a JOIN tenants t ON t.id = a.tenant_id
  ORDER BY a.weight DESC, a.status = 'open' DESC, a.reported_at DESC, a.id
  LIMIT $1;

@@ -12,12 +12,12 @@ WITH ended AS (
          version = q.version + 1, updated_at = now()
     FROM unnest($1::uuid[], $2::uuid[]) AS k (tenant_id, id)
    WHERE q.tenant_id = k.tenant_id AND q.id = k.id AND q.lease_id = $3::bigint AND q.status = 'running'
-  RETURNING q.tenant_id, q.id, q.status, extract(epoch FROM q.started_at - q.scheduled_at) AS waited,
-            extract(epoch FROM clock_timestamp() - q.started_at) AS ran
+  RETURNING q.tenant_id, q.id, q.status, date_part('epoch', q.started_at - q.scheduled_at) AS waited,
+            date_part('epoch', clock_timestamp() - q.started_at) AS ran
 ), done AS MATERIALIZED (
   SELECT coalesce(array_agg(e.tenant_id), '{}') AS tenants, coalesce(array_agg(e.id), '{}') AS ids,
-         coalesce(sum(e.waited), 0)::float8 AS waited, coalesce(max(e.waited), 0)::float8 AS max_waited,
-         coalesce(sum(e.ran), 0)::float8 AS ran, coalesce(max(e.ran), 0)::float8 AS max_ran
+         coalesce(sum(e.waited), 0) AS waited, coalesce(max(e.waited), 0) AS max_waited,
+         coalesce(sum(e.ran), 0) AS ran, coalesce(max(e.ran), 0) AS max_ran
     FROM ended e WHERE e.status = 'completed'
 ), rated AS MATERIALIZED (
   SELECT count(*) AS n FROM aoer_recompute((SELECT d.tenants FROM done d), (SELECT d.ids FROM done d))
@@ -34,8 +34,8 @@ WITH ended AS (
          version = q.version + 1, updated_at = now()
     FROM unnest($1::uuid[], $2::uuid[], $3::bigint[]) AS k (tenant_id, id, lease_id)
    WHERE q.tenant_id = k.tenant_id AND q.id = k.id AND q.lease_id = k.lease_id AND q.status = 'running'
-  RETURNING q.tenant_id, q.id, q.status, q.priority, q.kind, extract(epoch FROM q.started_at - q.scheduled_at)::float8 AS waited,
-            extract(epoch FROM clock_timestamp() - q.started_at)::float8 AS ran
+  RETURNING q.tenant_id, q.id, q.status, q.priority, q.kind, date_part('epoch', q.started_at - q.scheduled_at) AS waited,
+            date_part('epoch', clock_timestamp() - q.started_at) AS ran
 )
 SELECT e.priority::text AS lane, e.kind, array_agg(e.id) FILTER (WHERE e.status = 'completed') AS ids,
        array_agg(e.tenant_id) FILTER (WHERE e.status = 'completed') AS tenants,

@@ -97,3 +97,6 @@ SELECT r.optimized_at, d.name AS driver, r.stop_count AS stops, r.stops_reordere
  WHERE $1::uuid IS NULL OR r.driver_id = $1
  ORDER BY r.optimized_at DESC
  LIMIT $2;
+
+-- name: hour
+SELECT EXTRACT(hour FROM now() AT TIME ZONE t.time_zone)::int FROM tenants t WHERE t.id = $1;

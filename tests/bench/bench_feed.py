@@ -85,6 +85,12 @@ async def fill(connection: Any, tenants: int) -> list[Any]:
     return ids
 
 
+OTHERS = (
+    "UPDATE aoer_summary SET aoer_score = 50 + random() WHERE tenant_id = $1",
+    "UPDATE dispatch_alerts SET occurrences = occurrences + 1 WHERE tenant_id = $1",
+)
+
+
 class Watch:
     """Remembers when each score of the watched tenant first showed."""
 
@@ -101,13 +107,15 @@ class Watch:
                 self.shown.set()
 
 
-async def latencies(feed: Feed, db: Database, outside: Any, tenant: Any, writes: int, *, notify: bool) -> list[float]:
+async def latencies(
+    feed: Feed, db: Database, outside: Any, tenant: Any, writes: int, *, notify: bool = False, rest: bool = False
+) -> list[float]:
     """Milliseconds from the return of COMMIT to the callback, for each write."""
     watch = Watch(str(tenant))
     stop = feed.subscribe(watch)
     found = []
     for i in range(writes):
-        await asyncio.sleep(random.uniform(0.0, 0.3) + (6.0 if i % 25 == 24 and not notify else 0.0))
+        await asyncio.sleep(random.uniform(0.0, 0.3) + (6.0 if i % 25 == 24 and rest else 0.0))
         watch.shown.clear()
         watch.wanted = round(40 + (i % 500) / 10 + (0.05 if notify else 0), 2)
         await outside.execute(
@@ -162,6 +170,19 @@ async def idle(feed: Feed, outside: Any, seconds: float) -> None:
     )
 
 
+async def busy(dsn: str, ids: list[Any], stop: asyncio.Event) -> int:
+    """Others who commit some two hundred times a second, to all tables that panes show."""
+    connection = await asyncpg.connect(dsn)
+    done = 0
+    while not stop.is_set():
+        for statement in OTHERS:
+            await connection.execute(statement, ids[done // 2 % 50 + 1])
+            done += 1
+        await asyncio.sleep(0.01)
+    await connection.close()
+    return done
+
+
 async def main(dsn: str, writes: int, tenants: int, seconds: float) -> None:
     outside = await asyncpg.connect(dsn)
     ids = await fill(outside, tenants)
@@ -171,8 +192,16 @@ async def main(dsn: str, writes: int, tenants: int, seconds: float) -> None:
         await feed.start()
         print(f"{tenants} tenants, {5 * tenants} alerts, {25 * tenants} jobs")
         await idle(feed, outside, seconds)
-        report("outside UPDATE, no notification", await latencies(feed, db, outside, ids[0], writes, notify=False))
+        report("outside UPDATE, no notification", await latencies(feed, db, outside, ids[0], writes, rest=True))
         report("commit of our own, notified", await latencies(feed, db, outside, ids[0], writes, notify=True))
+        stop, started = asyncio.Event(), time.perf_counter()
+        others = asyncio.create_task(busy(dsn, ids, stop))
+        before = cpu([os.getpid()])
+        values = await latencies(feed, db, outside, ids[0], writes)
+        spent = time.perf_counter() - started
+        share = (cpu([os.getpid()]) - before) / spent * 100
+        stop.set()
+        report(f"outside UPDATE beside {await others / spent:.0f} commits/s ({share:.0f} % of a core here)", values)
         await feed.stop()
     await outside.close()
 

@@ -127,7 +127,14 @@ def test_colours_only_on_a_terminal_that_wants_them(monkeypatch: pytest.MonkeyPa
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(None, ""), (True, "yes"), (0.1 + 0.2, "0.3"), (["a", 1], "a, 1"), (Decimal("1.50"), "1.50")],
+    [
+        (None, ""),
+        (True, "yes"),
+        (0.1 + 0.2, "0.3"),
+        (["a", 1], "a, 1"),
+        ({"a": 1.0, "b": None}, "a=1, b="),
+        (Decimal("1.50"), "1.50"),
+    ],
 )
 def test_values_as_people_read_them(value: object, text: str) -> None:
     assert plain(value) == text

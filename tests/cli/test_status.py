@@ -19,6 +19,7 @@ from console.cli.status_judge import exit_code, judge
 from console.cli.status_read import read_status
 from console.cli.status_view import age, size
 from console.config import Settings, override
+from console.errors import DatabaseUnavailable
 
 
 def run(dsn: str, *words: str) -> tuple[int, str, str]:
@@ -142,6 +143,25 @@ def test_an_unreachable_database_exits_4_and_hides_the_password() -> None:
     code, text, _ = run("postgresql://me:hush@127.0.0.1:1/x")
     assert code == 4
     assert "not healthy" in text
+
+
+async def test_a_server_that_stops_answering_is_given_up(settings: Settings, owner_dsn: str) -> None:
+    blocker = await asyncpg.connect(owner_dsn)
+    async with blocker.transaction():
+        await blocker.execute("LOCK TABLE queue_workers")
+        with pytest.raises(DatabaseUnavailable, match="stopped answering"):
+            await read_status(settings, longest_seconds=0.5)
+    await blocker.close()
+
+
+async def test_a_locked_table_spoils_only_its_section(settings: Settings, owner_dsn: str) -> None:
+    blocker = await asyncpg.connect(owner_dsn)
+    async with blocker.transaction():
+        await blocker.execute("LOCK TABLE queue_workers")
+        found = await read_status(override(settings, {"database.statement_timeout_ms": 200}))
+    await blocker.close()
+    assert found["scheduler"]["kind"] == "StatementTimeout"
+    assert "error" not in found["alerts"]
 
 
 def test_reading_leaves_no_trace(dsn: str, owner_dsn: str) -> None:

@@ -122,7 +122,7 @@ def test_messages_name_file_line_and_nearest_key(toml: Write, text: str, where: 
 def test_all_problems_are_found_at_once_in_the_order_of_lines(toml: Write) -> None:
     found = examine(env={}, file=toml("[queue]\nbatch = 0\nx = 1\n[ui]\nmouse = 3\n"))
     assert [problem.line for problem in found.problems] == [2, 3, 5]
-    assert found.settings.queue.batch == 200
+    assert found.settings.queue.batch == 400
 
 
 def test_a_named_file_must_exist_but_the_users_own_need_not(tmp_path: Path) -> None:

@@ -1,11 +1,16 @@
 """The command line in front: exit codes, streams, JSON, help."""
 
+import asyncio
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
+import asyncpg
+
 from console.importer.catalogue import KINDS, kind
+from tests.waiting import until
 
 GOOD = "tenant,date,aeo\nAcme,2026-01-05,1\n"
 BAD = "tenant,date,aeo\nAcme,2026-01-05,1\nAcme,2026-01-06,[bold]no\n"
@@ -57,3 +62,37 @@ def test_help_describes_every_column_without_a_database() -> None:
             assert column.meaning in text
             assert column.type.label in text
         assert "8  rows of an input file were rejected" in text
+
+
+def test_an_interrupt_while_input_is_awaited_ends_at_once_and_applies_nothing(dsn: str) -> None:
+    command = [sys.executable, "-m", "console", "import", "signals", "-", "--dsn", dsn]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        assert process.stderr is not None
+        process.stdin.write(GOOD.encode())
+        process.stdin.flush()
+        _wait_for_session(dsn)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=20) == 130
+        assert process.stderr.read() == b"error: interrupted\n"
+    assert asyncio.run(_ask(dsn, "SELECT count(*) FROM aiv_raw_signals")) == 0
+
+
+def _wait_for_session(dsn: str) -> None:
+    """Until the import holds its own connection, that is: waits for more input."""
+    own = (
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE '%/import'"
+    )
+
+    async def seen() -> None:
+        await until(lambda: _ask(dsn, own))
+
+    asyncio.run(seen())
+
+
+async def _ask(dsn: str, sql: str) -> int:
+    connection = await asyncpg.connect(dsn)
+    try:
+        return int(await connection.fetchval(sql))
+    finally:
+        await connection.close()

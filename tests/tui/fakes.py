@@ -5,7 +5,9 @@ from dataclasses import replace
 from typing import Any
 
 from console.actions.model import Action, DryRun, Outcome, Result, Target
+from console.actions.permissions import Standing
 from console.actions.registry import all_actions, by_id
+from console.actions.run import reason_not
 from console.domain.enums import Access
 from console.feed.details import (
     AlertDetail,
@@ -177,9 +179,7 @@ class FakeActions:
         return all_actions()
 
     def reason_not(self, action: Action, target: Target | None) -> str | None:
-        from console.actions.run import reason_not
-
-        return reason_not(action, target, self.access, self.read_only)
+        return reason_not(action, target, Standing(access=self.access, read_only=self.read_only))
 
     async def dry_run(self, action_id: str, targets: Sequence[Target], params: Mapping[str, str]) -> DryRun:
         return DryRun(tuple(targets))

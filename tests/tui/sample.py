@@ -171,7 +171,7 @@ def session(place: int) -> GenerationRow:
 
 
 ENGINES = (
-    ("auto_dispatch", "Dispatch", "running", "ok", 4, 0.012, 6),
+    ("auto_dispatch", "Give orders to drivers", "running", "ok", 4, 0.012, 6),
     ("routing", "Routing", "idle", "ok", 122, 0.84, 178),
     ("batching", "Batching", "idle", "ok", 300, 1.9, 300),
     ("escalation", "Escalation", "idle", "late", 190, 0.2, -70),

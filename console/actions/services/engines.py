@@ -24,6 +24,7 @@ async def stop(db: Any, actor: Actor, targets: Sequence[Target], _params: Mappin
 async def run_now(db: Any, actor: Actor, targets: Sequence[Target], _params: Mapping[str, str]) -> list[Outcome]:
     """One round at once, in this process, as a tick that no scheduler repeats."""
     try:
+        from console.automation.control import by_hand
         from console.scheduler.desired import run_now as run
     except ModuleNotFoundError:
         return [
@@ -33,7 +34,8 @@ async def run_now(db: Any, actor: Actor, targets: Sequence[Target], _params: Map
     outcomes = []
     for target in targets:
         try:
-            ended = await run(db, db.settings, target.key)
+            with by_hand():
+                ended = await run(db, db.settings, target.key)
         except NotFound:
             outcomes.append(Outcome(target, Result.GONE, "there is no such engine or cycle"))
             continue

@@ -75,7 +75,7 @@ async def dispatch_tenant(
     db: Database, settings: Any, tenant: UUID, hour: int, most: int, options: Mapping[str, Any]
 ) -> Counter[str]:
     """One tenant: read, decide, commit."""
-    found = await _read(db, settings, tenant, hour, most, options)
+    found = await read_round(db, settings, tenant, hour, most, options)
     if found.waiting and found.crew:
         found.choices = await asyncio.to_thread(
             decide, [one.task for one in found.waiting], found.crew, found.limits, found.geometry
@@ -83,7 +83,9 @@ async def dispatch_tenant(
     return await _commit(db, settings, found)
 
 
-async def _read(db: Database, settings: Any, tenant: UUID, hour: int, most: int, options: Mapping[str, Any]) -> Round:
+async def read_round(
+    db: Database, settings: Any, tenant: UUID, hour: int, most: int, options: Mapping[str, Any]
+) -> Round:
     automation = settings.automation
     rows = await db.fetch(_SQL["waiting_orders"], tenant, most, _HORIZON)
     drivers = await db.fetch(_SQL["fleet"], tenant, timedelta(minutes=automation.look_ahead_minutes))

@@ -58,7 +58,7 @@ class QueueSettings(Section, frozen=True):
         "keep_failed_minutes": "failed, cancelled and quarantined jobs stay retryable for this long",
     }
 
-    batch: Annotated[int, Meta(ge=1, le=1000)] = 200
+    batch: Annotated[int, Meta(ge=1, le=1000)] = 400
     concurrency: Annotated[int, Meta(ge=1, le=64)] = 2
     lease_seconds: Seconds = 60
     heartbeat_seconds: Seconds = 10
@@ -75,16 +75,30 @@ class QueueSettings(Section, frozen=True):
 
 
 class AoerSettings(Section, frozen=True):
-    """Which rating is computed."""
+    """The rating, its retention and the engines it probes."""
 
-    TITLE = "Which rating is computed."
+    TITLE = "Which rating is computed, how long its data is kept, and which answer engines are probed."
     DOCS: ClassVar[dict[str, str]] = {
         "rating": '"classic" weights, "calibrated" against outcomes, or "auto": calibrated where a panel allows it',
-        "cache_seconds": "how long a computed summary may be shown without being read again",
+        "cache_seconds": "a stored rating older than this is computed anew when it is asked for",
+        "learn_cron": "look whether a new week began or readings wait, and learn",
+        "intent_cron": "classify queries that came without an intent",
+        "clean_up_cron": "delete what is older than the periods below",
+        "keep_signals_days": "signals and readings",
+        "keep_failures_days": "failed attempts",
+        "keep_models_days": "predictions with their outcome, retired models, probed answers",
+        "engines": "file that lists the answer engines to probe (TOML); without it probing is not available",
     }
 
     rating: Literal["auto", "classic", "calibrated"] = "auto"
     cache_seconds: SecondsOrZero = 300
+    learn_cron: Cron = "20 * * * *"
+    intent_cron: Cron = "*/10 * * * *"
+    clean_up_cron: Cron = "40 3 * * *"
+    keep_signals_days: Annotated[int, Meta(ge=7)] = 365
+    keep_failures_days: Annotated[int, Meta(ge=7)] = 90
+    keep_models_days: Annotated[int, Meta(ge=7)] = 180
+    engines: str | None = None
 
 
 class AutomationSettings(Section, frozen=True):

@@ -34,10 +34,12 @@ def sparkline(
         return " " * width
     floor = min(known) if low is None else low
     span = (max(known) if high is None else high) - floor
-    cells = [
-        _MISSING if p is None else _EIGHTHS[1 + round(7 * min(1.0, max(0.0, (p - floor) / span))) if span > 0 else 4]
-        for p in points
-    ]
+    flat = 4 if low is None else 1  # all alike: in the middle, or on the ground where the ground is given
+
+    def step(point: float) -> int:
+        return 1 + round(7 * min(1.0, max(0.0, (point - floor) / span))) if span > 0 else flat
+
+    cells = [_MISSING if p is None else _EIGHTHS[step(p)] for p in points]
     return "".join(cells).rjust(width)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
 from console.feed.model import EngineRow, Section
 from console.tui.look.glyphs import state
@@ -26,7 +27,7 @@ class EnginesStrip(LineWidget):
         self._rows, self._now = rows, now
         if (drawn := self._compose_line(self.size.width)) != self._drawn:
             self._drawn = drawn
-            self.refresh()
+            self.repaint(0)
 
     def line(self, width: int) -> Sequence[Span]:
         """Engines as "▶ Dispatch 4 s"; as much detail as the width allows."""
@@ -39,7 +40,8 @@ class EnginesStrip(LineWidget):
         if not self._rows.rows:
             return [(" engines ", "dim"), ("none has reported yet", "dim")]
         for detail in (3, 2, 1):
-            blocks = [_block(row, self._now, detail) for row in self._rows.rows]
+            rows = sorted(self._rows.rows, key=lambda row: not ill(row))
+            blocks = [_block(row, self._now, detail) for row in rows]
             if 2 + sum(map(length, blocks)) + 3 * len(blocks) <= width or detail == 1:
                 return _fill(blocks, width)
         return []
@@ -55,19 +57,31 @@ def _fill(blocks: list[list[Span]], width: int) -> list[Span]:
     return line
 
 
+_WELL: Final = frozenset({"ok", "healthy", "good", "new", "unknown", "stopped", ""})
+
+
+def ill(row: EngineRow) -> bool:
+    """Whether somebody should look."""
+    return row.health.lower() not in _WELL
+
+
+def short(row: EngineRow) -> str:
+    """A name of one or two words: the key says it, the title explains it on the engines screen."""
+    return row.key.removeprefix("auto_").replace("_", " ")
+
+
 def worst(row: EngineRow) -> tuple[str, str]:
     """Glyph and role: ill health shows through the state."""
-    if row.health.lower() not in {"ok", "healthy", "good", "unknown", ""}:
+    if ill(row):
         return state(row.health) if state(row.health)[0] != "·" else ("▲", "warn")
-    return state(row.state)
+    return state("stopped" if row.desired == "stopped" else row.state)
 
 
 def _block(row: EngineRow, now: datetime | None, detail: int) -> list[Span]:
     glyph, role = worst(row)
-    block: list[Span] = [(glyph, role), (f" {row.title}", "text")]
-    ill = row.health.lower() not in {"ok", "healthy", "good", "unknown", ""}
-    word = row.health if ill else row.state
-    if detail >= 2 or ill:
+    block: list[Span] = [(glyph, role), (f" {short(row)}", "text")]
+    word = row.health if ill(row) else "stopped" if row.desired == "stopped" else row.state
+    if detail >= 2 or ill(row):
         block.append((f" {word}", role))
     if detail >= 2 and row.last_run_at is not None:
         block.append((f" {since(row.last_run_at, now)}", "dim"))

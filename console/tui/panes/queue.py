@@ -67,10 +67,9 @@ class QueuePane(LiveTable[LaneDepth]):
         self.depth = QueueDepth()
         self.foot = 1
 
-    def on_resize(self, event: Resize) -> None:
+    def on_resize(self, _: Resize) -> None:
         """Give the chart what the lanes leave over."""
         self.foot = max(1, min(10, self.size.height - self.head - len(_LANES)))
-        super().on_resize(event)
 
     def show_depth(self, depth: QueueDepth) -> None:
         """Take the newest depth."""

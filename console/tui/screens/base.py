@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.events import DescendantFocus, Key
 from textual.screen import Screen
+from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Input
 
 from console.errors import ConsoleError
-from console.feed.model import Overview, SectionName
+from console.feed.model import Header, Overview, SectionName
 from console.tui.look.spans import Span
 from console.tui.widgets.field import FilterField
 from console.tui.widgets.key_bar import Banner, Hint, KeyBar, Notice
@@ -23,6 +24,9 @@ from console.tui.widgets.status_bar import StatusBar
 
 if TYPE_CHECKING:
     from console.tui.app import ConsoleApp
+
+
+_REST_SECONDS: Final = 0.06
 
 
 class ConsoleScreen(Screen[None], inherit_bindings=False):
@@ -38,7 +42,10 @@ class ConsoleScreen(Screen[None], inherit_bindings=False):
         Binding("c", "columns", "Columns", id="screen.columns", show=False),
     ]
 
-    DEFAULT_CSS = "ConsoleScreen { layers: base notice; background: $aoer-base; }"
+    DEFAULT_CSS = """
+    ConsoleScreen { layers: base notice; background: $aoer-base; }
+    ConsoleScreen.-production { border-left: outer $aoer-production; border-right: outer $aoer-production; }
+    """
 
     AUTO_FOCUS = "LiveView"
     crumbs = ""
@@ -85,19 +92,37 @@ class ConsoleScreen(Screen[None], inherit_bindings=False):
     def show_status(self) -> None:
         """Repaint the header if it reads differently now."""
         app = self.console
+        self._frame(app.overview.header)
         self.query_one(StatusBar).describe(app.overview.header, self.crumbs, app.freshness(), app.step)
         self.query_one(Banner).alarm(app.trouble)
+
+    def _frame(self, header: Header | None) -> None:
+        """A coloured border where a mistake is dear: production, or whatever environment has a colour of its own."""
+        environment = header.environment.casefold() if header is not None else ""
+        production = environment.startswith("prod")
+        if self.has_class("-production") is not production:
+            self.set_class(production, "-production")
+        color = self.console.settings.ui.color
+        if color and environment and self.styles.border_left[0] in ("", "none"):
+            self.styles.border_left = self.styles.border_right = ("outer", color)
 
     def show_clock(self) -> None:
         """A second went by."""
         self.show_status()
         for view in self.views():
-            view.stale = self.console.staleness()
+            if view.stale != (stale := self.console.staleness()):
+                view.stale = stale
+                view.refresh_title()
             view.show_clock()
 
     def views(self) -> list[LiveView[Any]]:
         """The lists of this screen."""
         return list(self.query(LiveView))
+
+    @property
+    def ready(self) -> bool:
+        """Whether the screen's widgets are there to be painted."""
+        return self.is_mounted and self.is_running and bool(self.children)
 
     @property
     def view(self) -> LiveView[Any] | None:
@@ -114,6 +139,17 @@ class ConsoleScreen(Screen[None], inherit_bindings=False):
     def show_keys(self) -> None:
         """Say what the keys do for the row under the cursor."""
         view = self.view
+        row = view.model.current if view is not None else None
+        actions = self.console.actions
+        now = (
+            view,
+            view and view.scope,
+            row and (row.key, row.version),
+            actions and (actions.access, actions.read_only),
+        )
+        if now == self._hinted:
+            return
+        self._hinted = now
         keys = self.console.keys
         verbs = self.console.acting.hints(view) if view is not None else []
         if view is not None and view.scope is not None:
@@ -125,6 +161,9 @@ class ConsoleScreen(Screen[None], inherit_bindings=False):
             Hint(keys.label("app.quit"), "quit"),
         ]
         self.query_one(KeyBar).describe(verbs, general)
+
+    _hinted: tuple[Any, ...] = ()
+    _hints_due: Timer | None = None
 
     def on_key(self, event: Key) -> None:
         """A key that may be a verb for the rows of the focused list."""
@@ -138,7 +177,14 @@ class ConsoleScreen(Screen[None], inherit_bindings=False):
         self.show_keys()
 
     def on_live_view_moved(self, _: LiveView.Moved) -> None:
-        """Another row, perhaps other verbs."""
+        """Another row, perhaps other verbs: said when the cursor rests, so that moving costs one line."""
+        if self._hints_due is None:
+            self._hints_due = self.set_timer(_REST_SECONDS, self._rested)
+        else:
+            self._hints_due.reset()
+
+    def _rested(self) -> None:
+        self._hints_due = None
         self.show_keys()
 
     def on_live_view_opened(self, message: LiveView.Opened) -> None:
@@ -168,7 +214,7 @@ class ConsoleScreen(Screen[None], inherit_bindings=False):
 
     def leave(self) -> None:
         """Go back to the screen below."""
-        if len(self.app.screen_stack) > 2:
+        if len(self.app.screen_stack) > 1:
             self.app.pop_screen()
 
     # -- filter ----------------------------------------------------------------------------------------------------

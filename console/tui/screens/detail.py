@@ -51,7 +51,6 @@ class DetailScreen(ConsoleScreen):
 
     def on_mount(self) -> None:
         """Read."""
-        super().on_mount()
         self.set_interval(_REREAD_SECONDS, self._reread_if_dirty)
         self.reread()
 

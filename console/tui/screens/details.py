@@ -194,7 +194,6 @@ class RowScreen(ConsoleScreen):
 
     def on_mount(self) -> None:
         """Show the row."""
-        super().on_mount()
         row = self.row
         record = row if isinstance(row, Record) else Record(row.key, row.version, state_of(row))
         self.query_one(Facts).show_record(record)

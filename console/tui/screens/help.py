@@ -44,7 +44,6 @@ class HelpScreen(ConsoleScreen):
 
     def on_mount(self) -> None:
         """Write it."""
-        super().on_mount()
         facts = self.query_one(Facts)
         facts.extra = self._lines
         facts.show_record(Record("help", 1, {}))

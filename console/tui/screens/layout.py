@@ -24,7 +24,7 @@ def arrange(width: int, height: int, zoomed: str | None = None) -> dict[str, Box
     """
     if zoomed is not None:
         return {zoomed: Box(0, 0, width, height)}
-    if width < 64 or height < 16:
+    if width < 64 or height < 17:
         return _stacked(width, height)
     return _narrow(width, height) if width < 140 else _wide(width, height)
 

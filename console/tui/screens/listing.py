@@ -75,7 +75,6 @@ class ListScreen(ConsoleScreen):
 
     def on_mount(self) -> None:
         """Read at once, then from time to time."""
-        super().on_mount()
         self.set_interval(_REREAD_SECONDS, self.reread)
         if self._lookup:
             self.table.filter_text = self._lookup

@@ -36,7 +36,6 @@ class LogScreen(ConsoleScreen):
 
     def on_mount(self) -> None:
         """Fill it."""
-        super().on_mount()
         self.show_clock()
 
     def show_clock(self) -> None:

@@ -31,6 +31,11 @@ class Board(Container):
 
     zoomed: str | None = None
 
+    def on_mount(self) -> None:
+        """Place the panes before the first paint, so that nothing jumps."""
+        size = self.app.size
+        self.place(size.width, max(1, size.height - 3 - self.screen.has_class("-spacious")))
+
     def on_resize(self, event: Resize) -> None:
         """Place the panes anew."""
         self.place(event.size.width, event.size.height)
@@ -137,4 +142,7 @@ class OverviewScreen(ConsoleScreen):
 
 def _fill(board: Board, name: str, section: Section, summary: list[tuple[str, str]]) -> None:  # type: ignore[type-arg]
     pane = board.get_child_by_id(name, LiveView)
+    if pane.source is section and not pane.model.frozen:
+        return
+    pane.source = section
     pane.show_rows(section.rows, error=section.error, summary=summary)

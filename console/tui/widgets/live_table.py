@@ -73,10 +73,9 @@ class LiveTable(LiveView[R], inherit_bindings=True):
             self._placed = arrange(shown, max(1, self.size.width - _EDGE))
         return self._placed
 
-    def on_resize(self, event: Resize) -> None:
+    def on_resize(self, _: Resize) -> None:
         """Choose columns anew."""
         self._placed = ()
-        super().on_resize(event)
 
     def toggle_column(self, column_id: str) -> None:
         """Hide a column, or show it again; the last one stays."""

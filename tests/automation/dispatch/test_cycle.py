@@ -130,7 +130,7 @@ async def test_an_order_that_changed_meanwhile_is_left_alone(db: Database, setti
     await town.driver("ann")
     order = await town.order("o1")
     options: dict[str, Any] = {}
-    found = await cycle._read(db, settings, town.tenant, 12, 10, options)
+    found = await cycle.read_round(db, settings, town.tenant, 12, 10, options)
     found.choices = cycle.decide([one.task for one in found.waiting], found.crew, found.limits, found.geometry)
     await town.outside.execute("UPDATE orders SET notes = 'call first' WHERE id = $1", order)
     totals = await cycle._commit(db, settings, found)
@@ -143,7 +143,7 @@ async def test_a_driver_gone_offline_mid_cycle_gets_nothing(db: Database, settin
 
     driver = await town.driver("ann")
     await town.order("o1")
-    found = await cycle._read(db, settings, town.tenant, 12, 10, {})
+    found = await cycle.read_round(db, settings, town.tenant, 12, 10, {})
     found.choices = cycle.decide([one.task for one in found.waiting], found.crew, found.limits, found.geometry)
     await town.outside.execute("UPDATE drivers SET status = 'offline' WHERE id = $1", driver)
     assert (await cycle._commit(db, settings, found))["lost"] == 1

@@ -8,14 +8,17 @@ $$;
 -- `payloads` and `retries` are NULL for recomputes, which need neither.
 --
 -- Lanes are served in order, each in the order of aoer_queue_ready_idx; candidates are locked (SKIP LOCKED) and updated by
--- their place in the table, so that nothing is joined. The planner is told so: with statistics taken at another moment of
--- the queue's life it would sort the backlog or scan the table. At most `p_slots` jobs of a tenant run at once (or what
--- queue_controls says of it); who loses a race for a slot gets a unique violation of aoer_queue_slot_idx: claim again.
+-- their place in the table, so that nothing is joined. The lane is named in ORDER BY as well: under row level security the
+-- planner does not conclude from an equality that it needs no sorting. All this is forced: with statistics taken at another
+-- moment of the queue's life the planner would sort the backlog or scan the table. A scalar subquery asks the slot index
+-- tenant by tenant, where an anti-join would be free to read all running jobs for each candidate. At most `p_slots` jobs of
+-- a tenant run at once (or what queue_controls says of it); who loses a race for a slot gets a unique violation of
+-- aoer_queue_slot_idx: claim again.
 CREATE OR REPLACE FUNCTION queue_claim(p_worker uuid, p_limit integer, p_deadline interval, p_kinds text[], p_slots integer)
 RETURNS TABLE (lane queue_priority, kind text, lease_id bigint, tenants uuid[], ids uuid[], payloads text[], retries integer[])
 LANGUAGE plpgsql
 SET enable_seqscan = off SET enable_bitmapscan = off SET enable_sort = off SET enable_hashjoin = off SET enable_mergejoin = off
-SET jit = off SET plan_cache_mode = force_generic_plan
+SET enable_material = off SET jit = off SET plan_cache_mode = force_generic_plan
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -47,8 +50,8 @@ BEGIN
                 FROM (SELECT q.ctid AS place, q.tenant_id FROM aoer_queue q
                        WHERE q.status = 'queued' AND q.priority = served AND q.turn < 2147483647 AND q.scheduled_at <= now()
                          AND q.kind = ANY (kinds) AND (held IS NULL OR q.tenant_id <> ALL (held))
-                         AND NOT EXISTS (SELECT FROM aoer_queue r WHERE r.tenant_id = q.tenant_id AND r.status = 'running')
-                       ORDER BY q.turn, q.scheduled_at, q.id LIMIT room FOR UPDATE OF q SKIP LOCKED) AS l) AS n
+                         AND (SELECT r.slot FROM aoer_queue r WHERE r.tenant_id = q.tenant_id AND r.status = 'running' LIMIT 1) IS NULL
+                       ORDER BY q.priority, q.turn, q.scheduled_at, q.id LIMIT room FOR UPDATE OF q SKIP LOCKED) AS l) AS n
        WHERE n.nth = 1;
     ELSE
       -- The free slots of each tenant, numbered, meet its candidates in their order.
@@ -58,7 +61,7 @@ BEGIN
            AND q.kind = ANY (kinds) AND (held IS NULL OR q.tenant_id <> ALL (held))
            AND (SELECT count(*) FROM aoer_queue r WHERE r.tenant_id = q.tenant_id AND r.status = 'running')
                < queue_slots(q.tenant_id, p_slots)
-         ORDER BY q.turn, q.scheduled_at, q.id LIMIT room FOR UPDATE OF q SKIP LOCKED
+         ORDER BY q.priority, q.turn, q.scheduled_at, q.id LIMIT room FOR UPDATE OF q SKIP LOCKED
       ), numbered AS (
         SELECT l.*, row_number() OVER (PARTITION BY l.tenant_id ORDER BY l.turn, l.id) AS nth FROM locked l
       ), free AS (

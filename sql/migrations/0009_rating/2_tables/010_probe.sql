@@ -3,7 +3,7 @@
 CREATE TABLE IF NOT EXISTS aoer_panels (
   tenant_id   uuid        NOT NULL,
   id          uuid        NOT NULL DEFAULT gen_random_uuid(),
-  version     integer     NOT NULL CHECK (version >= 1),
+  number      integer     NOT NULL CHECK (number >= 1),
   hash        text        NOT NULL CHECK (hash ~ '^[0-9a-f]{64}$'),
   prompts     jsonb       NOT NULL CHECK (jsonb_typeof(prompts) = 'array'),
   active      boolean     NOT NULL DEFAULT true,
@@ -11,7 +11,7 @@ CREATE TABLE IF NOT EXISTS aoer_panels (
   created_at  timestamptz NOT NULL DEFAULT now(),
   updated_at  timestamptz NOT NULL DEFAULT now(),
   CONSTRAINT aoer_panels_pkey PRIMARY KEY (tenant_id, id),
-  CONSTRAINT aoer_panels_version_key UNIQUE (tenant_id, version)
+  CONSTRAINT aoer_panels_number_key UNIQUE (tenant_id, number)
 );
 
 CREATE TABLE IF NOT EXISTS aoer_probe_runs (

@@ -2,8 +2,8 @@
 CREATE OR REPLACE FUNCTION aoer_panel_frozen() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
-  IF (new.tenant_id, new.version, new.hash, new.prompts) IS DISTINCT FROM (old.tenant_id, old.version, old.hash, old.prompts) THEN
-    RAISE EXCEPTION 'panel version % is frozen: its prompts cannot be edited', old.version
+  IF (new.tenant_id, new.number, new.hash, new.prompts) IS DISTINCT FROM (old.tenant_id, old.number, old.hash, old.prompts) THEN
+    RAISE EXCEPTION 'panel version % is frozen: its prompts cannot be edited', old.number
       USING ERRCODE = 'integrity_constraint_violation', HINT = 'freeze the new prompts as the next version';
   END IF;
   RETURN new;

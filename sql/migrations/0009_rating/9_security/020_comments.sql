@@ -2,6 +2,7 @@ COMMENT ON COLUMN aoer_model.risk_median IS 'Median reading of the 26 weeks befo
 COMMENT ON COLUMN aoer_model.risk_cdf IS 'P(standardised residual < z) at 49 points of z from -6 to 6';
 
 COMMENT ON TABLE aoer_panels IS 'Frozen sets of prompts that answer engines are asked for a tenant; trends only within one version';
+COMMENT ON COLUMN aoer_panels.number IS 'Version of the tenant''s panel, from 1';
 COMMENT ON COLUMN aoer_panels.hash IS 'SHA-256 over the prompts, checked before every run';
 COMMENT ON COLUMN aoer_panels.prompts IS 'Array of {text, intent, monthly_volume}; text is sent as it is';
 

@@ -1,0 +1,100 @@
+"""The claim reads what it takes, whatever the statistics say: the plan, and what the server counted while it ran."""
+
+import re
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import pytest
+
+BACKLOG, FINISHED, BATCH = 5_000, 30_000, 50
+CLAIM = "SELECT ids FROM queue_claim($1, $2, interval '1 minute', '{recompute}', 1)"
+
+
+async def fill(eyes: Any, queued: int, finished: int) -> None:
+    await eyes.execute(
+        "INSERT INTO tenants (name, slug) SELECT 'T' || n, 't-' || n FROM generate_series(1, $1::integer) n", BACKLOG
+    )
+    if finished:
+        await eyes.execute(
+            "INSERT INTO aoer_queue (tenant_id, status, completed_at, priority)"
+            " SELECT t.id, 'completed', now(), 'low' FROM tenants t, generate_series(1, $1::integer)",
+            finished // BACKLOG,
+        )
+    await eyes.execute("ANALYZE aoer_queue")
+    await eyes.execute(
+        "INSERT INTO aoer_queue (tenant_id, priority) SELECT id, 'low' FROM tenants ORDER BY id LIMIT $1", queued
+    )
+
+
+async def lane_statement(eyes: Any) -> str:
+    """The statement by which queue_claim() finds the jobs of a lane, as it stands in the database."""
+    source = await eyes.fetchval("SELECT prosrc FROM pg_proc WHERE proname = 'queue_claim'")
+    found = re.search(
+        r"IF single THEN\s+SELECT array_agg.*?\sFROM \((SELECT q\.ctid.*?SKIP LOCKED)\)", source, re.DOTALL
+    )
+    if found is None:
+        found = re.search(r"FROM \((SELECT q\.ctid AS place, q\.tenant_id FROM.*?SKIP LOCKED)\)", source, re.DOTALL)
+    assert found is not None
+    text = found.group(1)
+    for name, value in {"served": "'low'", "kinds": "'{recompute}'::text[]", "held": "NULL::uuid[]"}.items():
+        text = re.sub(rf"\b{name}\b", value, text)
+    return text.replace("LIMIT room", f"LIMIT {BATCH}")
+
+
+async def plan(console: Any, eyes: Any) -> str:
+    """The plan as the console's role gets it, under the settings that the function carries."""
+    settings = await eyes.fetchval("SELECT proconfig FROM pg_proc WHERE proname = 'queue_claim'")
+    for setting in settings:
+        name, _, value = setting.partition("=")
+        await console.execute(f"SET {name} = {value}")
+    rows = await console.fetch("EXPLAIN (ANALYZE, BUFFERS, TIMING OFF) " + await lane_statement(eyes))
+    await console.execute("RESET ALL")
+    return "\n".join(row[0] for row in rows)
+
+
+async def read_rows(eyes: Any) -> int:
+    """Rows of aoer_queue that statements of finished transactions have read."""
+    await eyes.execute("SELECT pg_stat_force_next_flush()")
+    return int(
+        await eyes.fetchval(
+            "SELECT coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0) FROM pg_stat_user_tables"
+            " WHERE relname = 'aoer_queue'"
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("analysed_with", "queued"), [("nothing queued", BACKLOG), ("an empty table", BACKLOG), ("nothing queued", 60)]
+)
+async def test_stale_statistics_do_not_lead_the_claim_astray(
+    eyes: Any, dsn: str, analysed_with: str, queued: int
+) -> None:
+    await fill(eyes, queued, FINISHED if analysed_with == "nothing queued" else 0)
+    console = await asyncpg.connect(dsn)
+    try:
+        shown = await plan(console, eyes)
+        assert "aoer_queue_ready_idx" in shown
+        assert "aoer_queue_slot_idx" in shown
+        assert "Seq Scan on aoer_queue" not in shown
+        assert "Sort" not in shown
+        actual = [int(n) for n in re.findall(r"Index Scan using aoer_queue_ready_idx.*?actual rows=(\d+)", shown)]
+        assert actual == [BATCH]
+        # Generic plans appear after a few executions: the cost of a claim must stay bounded by its batch.
+        worker = uuid4()
+        before = await read_rows(console)
+        claims = min(8, queued // BATCH)
+        for _ in range(claims):
+            (row,) = await console.fetch(CLAIM, worker, BATCH)
+            assert len(row["ids"]) == BATCH
+        assert await read_rows(console) - before < claims * BATCH * 6
+    finally:
+        await console.close()
+
+
+async def test_there_is_no_index_on_status_alone(eyes: Any) -> None:
+    plain = await eyes.fetch(
+        "SELECT i.indexrelid::regclass::text FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid"
+        " AND a.attnum = ANY (i.indkey) WHERE i.indrelid = 'aoer_queue'::regclass AND a.attname = 'status'"
+    )
+    assert plain == []

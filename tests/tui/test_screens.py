@@ -1,0 +1,238 @@
+"""Lists, details, help, palette, export; and screens that go away when they are left."""
+
+import csv
+import gc
+import json
+import weakref
+from pathlib import Path
+
+import pytest
+
+from console.errors import UsageError
+from console.feed.model import Section
+from console.tui.entries import entries_for, find, score
+from console.tui.export import to_csv, to_json, write_new
+from console.tui.picture import portable
+from console.tui.screens.directory import names
+from console.tui.screens.listing import server_lookup
+from console.tui.screens.tenant import TenantScreen
+from console.tui.widgets.deck import Deck
+from console.tui.widgets.live_table import LiveTable
+from tests.tui.conftest import Make
+from tests.tui.fakes import records
+from tests.tui.screen_text import settle, text
+
+SIZES = [(80, 24), (120, 40), (200, 50)]
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_tenant_detail_explains_the_score(make: Make, size: tuple[int, int]) -> None:
+    app, _, _ = make()
+    async with app.run_test(size=size) as pilot:
+        await settle(pilot)
+        await pilot.press("2", "enter")
+        await settle(pilot)
+        assert isinstance(app.screen, TenantScreen)
+        shown = text(app)
+        for word in ("Riverside Cars", "History", "What the score is made of", "aeo", "−3.1", "r recompute"):
+            assert word in shown, word
+        assert any(0x2800 < ord(c) < 0x2900 for c in shown)
+        await pilot.press("escape")
+        await settle(pilot)
+        assert "overview" in text(app)
+
+
+async def test_a_tenant_without_rating_says_why(make: Make) -> None:
+    app, _, _ = make()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        await pilot.press("2", "end", "enter")
+        await settle(pilot)
+        assert "no signals in the last 30 days" in text(app)
+        assert "Why there is no rating" in text(app)
+
+
+async def test_alert_detail_has_timeline_runbook_and_verbs(make: Make) -> None:
+    app, _, actions = make()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        await pilot.press("enter")
+        await settle(pilot)
+        shown = text(app)
+        for word in ("What to do", "Look for a driver within 20 km.", "Timeline", "maria", "a acknowledge"):
+            assert word in shown, word
+        await pilot.press("a")
+        await settle(pilot)
+        assert actions.done[0][0] == "alert.acknowledge"
+        await pilot.press("tab", "right_square_bracket")
+        await settle(pilot)
+        assert app.screen.query_one(Deck).label == "Order"
+        assert "r reassign" in text(app)
+
+
+async def test_lane_opens_its_jobs_with_the_filter_set(make: Make) -> None:
+    app, feed, _ = make()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        await pilot.press("1", "down", "enter")
+        await settle(pilot)
+        table = app.screen.query_one("#list", LiveTable)
+        assert table.filter_text == "priority:high"
+        assert {row.cells["priority"] for row in table.model.visible()} == {"high"}
+        name, lookup = feed.lookups[-1]
+        assert name == "jobs"
+        assert lookup is not None and lookup.fields == {"priority": "high"}
+
+
+@pytest.mark.parametrize("name", names())
+async def test_every_screen_opens_and_says_something(make: Make, name: str) -> None:
+    app, _, _ = make()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        app.go(name)
+        await settle(pilot)
+        assert names()[name].split()[0].lower() in text(app).lower() or name == "log"
+        await pilot.press("escape")
+
+
+async def test_an_empty_list_says_what_to_do_and_an_error_why(make: Make) -> None:
+    app, feed, _ = make()
+    feed.lists["orders"] = Section()
+    feed.lists["drivers"] = Section(error="permission denied for table drivers")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        app.go("orders")
+        await settle(pilot)
+        assert "aoer-console import orders FILE" in text(app)
+        app.go("drivers")
+        await settle(pilot)
+        assert "✗ permission denied for table drivers" in text(app)
+
+
+def test_the_server_gets_what_it_can_filter_exactly() -> None:
+    assert server_lookup("status:failed !priority:low", False).fields == {"status": "failed", "priority": "!low"}
+    assert server_lookup("status:fail", False).fields == {}
+    assert server_lookup("retry:>3 mira", False).text == ""
+    assert server_lookup("mira", True).text == "mira"
+    assert server_lookup("mira late", True).text == ""
+
+
+async def test_help_lists_every_verb_of_the_focused_rows(make: Make) -> None:
+    app, _, _ = make()
+    async with app.run_test(size=(120, 60)) as pilot:
+        await settle(pilot)
+        await pilot.press("question_mark")
+        await settle(pilot)
+        shown = text(app)
+        for action in app.acting.actions_for("alert"):
+            if action.key:
+                assert action.id in shown
+        assert "at once, can be undone" in shown
+
+
+async def test_palette_offers_every_verb_and_screen(make: Make) -> None:
+    app, _, _ = make()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        offered = {entry.name for entry in entries_for(app, None)}
+        assert set(names()) <= offered
+        assert {" ".join(a.cli) for a in app.actions_list if not a.id.endswith(".restore")} <= offered
+        await pilot.press("ctrl+p", *"light", "enter")
+        await settle(pilot)
+        assert app.theme == "aoer-light"
+        await pilot.press("colon", *"nonsense", "enter")
+        await settle(pilot)
+        assert "no command 'nonsense'" in text(app)
+        await pilot.press("escape", "colon", *"alerts sno", "tab")
+        await settle(pilot)
+        assert "alerts snooze " in text(app)
+
+
+async def test_entries_are_found_by_whole_names_and_ranked(make: Make) -> None:
+    app, _, _ = make()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        entries = tuple(entries_for(app, None))
+        found = find(entries, "orders status:pending")
+        assert found is not None
+        assert (found[0].name, found[1]) == ("orders", "status:pending")
+        found = find(entries, "alerts ack")
+        assert found is not None and found[0].name == "alerts ack"
+        assert find(entries, "nothing") is None
+        exact, prefix = (next(e for e in entries if e.name == n) for n in ("audit", "alerts ack"))
+        assert score(exact, "audit") > score(prefix, "a")
+        assert score(exact, "zzz") == 0
+
+
+async def test_rows_leave_as_csv_json_and_text(make: Make, tmp_path: Path) -> None:
+    app, feed, _ = make()
+    feed.lists["orders"] = records({"key": "1", "reference": "=cmd()", "status": "pending", "note": "a,b\nc"})
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        app.go("orders")
+        await settle(pilot)
+        table = app.screen.query_one("#list", LiveTable)
+        made = list(csv.DictReader(to_csv(table, table.model.visible()).splitlines()))
+        assert made[0]["key"] == "1"
+        assert made[0]["reference"] == "'=cmd()"
+        assert json.loads(to_json(table, table.model.visible()))[0]["note"] == "a,b\nc"
+        target = tmp_path / "orders.csv"
+        await pilot.press("e", "ctrl+u", *str(target), "enter")
+        await settle(pilot)
+        assert target.exists()
+        await pilot.press("y")
+        await settle(pilot)
+        assert "pending" in app.clipboard
+
+
+async def test_an_existing_file_is_not_overwritten(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    await write_new(path, "one")
+    with pytest.raises(UsageError, match="exists already"):
+        await write_new(path, "two")
+    assert path.read_text() == "one"
+
+
+async def test_columns_can_be_hidden_but_not_the_last(make: Make) -> None:
+    app, _, _ = make()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        await pilot.press("c")
+        await settle(pilot)
+        await pilot.press(*"severity", "enter")
+        await settle(pilot)
+        await pilot.press("escape")
+        await settle(pilot)
+        table = app.screen.query_one("#alerts", LiveTable)
+        assert "severity" in table.hidden
+        for column in table.columns:
+            if column.id not in table.hidden:
+                table.toggle_column(column.id)
+        assert len(table.placed) == 1
+
+
+def test_pictures_keep_blanks_that_renderers_swallow() -> None:
+    svg = '<text class="r" x="12.2" y="5" textLength="36.6" clip-path="u">&#160;&#160;x</text>'
+    assert portable(svg) == '<text class="r" x="36.6" y="5" textLength="12.2" clip-path="u">x</text>'
+
+
+async def test_screens_that_were_left_are_forgotten(make: Make) -> None:
+    """Open and leave a detail screen fifty times: nothing of it stays alive."""
+    app, _, _ = make()
+    seen: list[weakref.ref[object]] = []
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        for _ in range(50):
+            screen = TenantScreen("t000")
+            seen.append(weakref.ref(screen))
+            await app.push_screen(screen)
+            await settle(pilot)
+            await app.pop_screen()
+            del screen
+        for _ in range(200):  # timers of the screens that were left end one by one
+            await settle(pilot)
+            gc.collect()
+            alive = sum(1 for ref in seen if ref() is not None)
+            if alive <= 2:
+                break
+        assert alive <= 2
