@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from console.actions.model import Action, DryRun, Outcome, Param, Result, Scope, Target, Tier
 from console.actions.registry import for_noun
 from console.cli.context import Context
-from console.cli.rows import ROWS, Rows, fields_of
+from console.cli.rows import ROWS, Rows, fields_of, rows_of
 from console.errors import Conflict, NotAvailable, NotFound, PermissionDenied, UsageError
 from console.feed.details import Lookup
 
@@ -45,7 +45,8 @@ def add_arguments(name: str, parser: argparse.ArgumentParser) -> "argparse._SubP
     show.set_defaults(handler=partial(run_show, rows))
     for action in for_noun(name):
         if action.key is not None:
-            _verb(verbs.add_parser(action.cli[1], help=action.help, description=action.help), action, rows)
+            verb = verbs.add_parser(action.cli[1], help=action.help, description=action.help)
+            _verb(verb, action, rows_of(action.scope) or rows)
     return verbs
 
 

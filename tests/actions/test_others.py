@@ -11,6 +11,7 @@ from console.actions.model import Outcome, Result, Scope
 from console.actions.registry import all_actions, by_id
 from console.actions.run import perform, service_of, undo
 from console.domain.actor import Actor
+from console.errors import UsageError
 from console.store.database import Database
 from tests.actions.conftest import Town
 
@@ -55,6 +56,29 @@ async def test_an_unknown_incident_is_gone(db: Database, town: Town, actor: Acto
     nobody = "00000000-0000-0000-0000-000000000001"
     assert (await on_incident(db, "resolve", town, actor, nobody)).result is Result.GONE
     assert (await on_incident(db, "resolve", town, actor, nobody, kind="traffic")).result is Result.GONE
+
+
+PLACE = {"latitude": "43.8", "longitude": "126.5", "type": "accident"}
+
+
+async def test_an_incident_is_reported_with_who_and_where(db: Database, town: Town, actor: Actor) -> None:
+    target = town.target(Scope.TENANT, town.tenant, 0)
+    (done,) = await perform(db, by_id("incident.report"), [target], {**PLACE, "description": "[/x] lorry"}, actor)
+    row = await town.row("traffic_incidents", done.after["id"])
+    assert (row["latitude"], row["severity"], row["affected_radius_meters"]) == (43.8, "MEDIUM", 500)
+    assert (row["reported_by"], row["description"], row["active"]) == ("ann", "[/x] lorry", True)
+    assert [entry["object_id"] for entry in await town.audit("incident.report")] == [done.after["id"]]
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"latitude": "91"}, {"longitude": "nan"}, {"radius": "0"}, {"type": "ufo"}, {"latitude": "north"}]
+)
+async def test_an_incident_nowhere_is_refused(db: Database, town: Town, actor: Actor, wrong: dict[str, str]) -> None:
+    with pytest.raises(UsageError):
+        await perform(
+            db, by_id("incident.report"), [town.target(Scope.TENANT, town.tenant, 0)], {**PLACE, **wrong}, actor
+        )
+    assert await town.outside.fetchval("SELECT count(*) FROM traffic_incidents") == 1
 
 
 async def recompute(db: Database, town: Town, actor: Actor, priority: str) -> Outcome:
