@@ -51,7 +51,7 @@ def test_a_pooler_that_refuses_our_settings_is_told_how_to_be_set_up() -> None:
     assert isinstance(ours, DatabaseUnavailable)
     assert "ignore_startup_parameters = statement_timeout" in ours.hint
     sent = session_settings(Settings().database, "x", read_only=True)
-    assert set(POOLER_PARAMETERS.split(", ")) == set(sent) - {"application_name", "timezone"}
+    assert set(POOLER_PARAMETERS.split(", ")) == set(sent) - {"application_name", "timezone"} | {"aoer.rating"}
 
 
 def test_the_code_is_found_behind_our_own_error() -> None:
