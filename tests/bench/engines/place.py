@@ -52,7 +52,8 @@ async def town(outside: asyncpg.Connection, *, drivers: int, orders: int, seed: 
     rows = [(tenant, f"o{i}", *spot(), *spot(), dice.uniform(60, 180)) for i in range(orders)]
     await outside.executemany(
         "INSERT INTO orders (tenant_id, reference, pickup_lat, pickup_lon, dropoff_lat, dropoff_lon, ready_at,"
-        " promised_at, last_event_at) VALUES ($1, $2, $3, $4, $5, $6, now(), now() + make_interval(mins => $7::int), now())", rows,
+        " promised_at, last_event_at)"
+        " VALUES ($1, $2, $3, $4, $5, $6, now(), now() + make_interval(mins => $7::int), now())", rows,
     )  # fmt: skip
     await outside.execute("ANALYZE orders, drivers")
     return tenant
