@@ -98,6 +98,14 @@ async def test_exposure_report_compares_with_the_range_before(db: Database) -> N
     assert (found.exposure.rows, found.before.rows, found.trend) == (12, 12, "improving")
     assert len(found.losing) == 5 and found.exposure.sample == "early reading"
     assert [(voice.brand, voice.share.value) for voice in found.voices] == [("Them", 0.75), ("Us", 0.25)]
+    await db.execute(
+        "UPDATE aoer_queries SET metadata = metadata || '{\"panel_version\": 1}' WHERE week_start < $1", week
+    )
+    await db.execute(
+        "UPDATE aoer_queries SET metadata = metadata || '{\"panel_version\": 2}' WHERE week_start = $1", week
+    )
+    found = await exposure_service.report(db, tenant, week, week + timedelta(days=6), 5)
+    assert found.trend == "another panel: no comparison"
     statistics = await exposure_service.statistics(db, tenant, week - timedelta(weeks=1), week)
     assert statistics["totals"]["total_queries"] == 24 and len(statistics["weeks"]) == 2
     with pytest.raises(UsageError):

@@ -37,7 +37,7 @@ def _column(name: str, place: int, rows: Sequence[Record]) -> Column[Record]:
     moment = bool(known) and all(isinstance(item, datetime) for item in known)
     heading = title(name.removesuffix("_at") if moment else name)
     widest = max((width_of(_plain(item)) for item in known), default=4)
-    width = 7 if moment else max(len(heading), min(40 if name in _LONG else 24, widest + (2 if name in _LEVELS else 0)))
+    width = 9 if moment else max(len(heading), min(40 if name in _LONG else 24, widest + (2 if name in _LEVELS else 0)))
     if name == "status" or name == "state":
         width = max(width, widest + 2)
     return Column(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.events import DescendantFocus, Key
 from textual.screen import Screen
+from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Input
 
@@ -23,6 +24,9 @@ from console.tui.widgets.status_bar import StatusBar
 
 if TYPE_CHECKING:
     from console.tui.app import ConsoleApp
+
+
+_REST_SECONDS: Final = 0.06
 
 
 class ConsoleScreen(Screen[None], inherit_bindings=False):
@@ -135,6 +139,17 @@ class ConsoleScreen(Screen[None], inherit_bindings=False):
     def show_keys(self) -> None:
         """Say what the keys do for the row under the cursor."""
         view = self.view
+        row = view.model.current if view is not None else None
+        actions = self.console.actions
+        now = (
+            view,
+            view and view.scope,
+            row and (row.key, row.version),
+            actions and (actions.access, actions.read_only),
+        )
+        if now == self._hinted:
+            return
+        self._hinted = now
         keys = self.console.keys
         verbs = self.console.acting.hints(view) if view is not None else []
         if view is not None and view.scope is not None:
@@ -146,6 +161,9 @@ class ConsoleScreen(Screen[None], inherit_bindings=False):
             Hint(keys.label("app.quit"), "quit"),
         ]
         self.query_one(KeyBar).describe(verbs, general)
+
+    _hinted: tuple[Any, ...] = ()
+    _hints_due: Timer | None = None
 
     def on_key(self, event: Key) -> None:
         """A key that may be a verb for the rows of the focused list."""
@@ -159,7 +177,14 @@ class ConsoleScreen(Screen[None], inherit_bindings=False):
         self.show_keys()
 
     def on_live_view_moved(self, _: LiveView.Moved) -> None:
-        """Another row, perhaps other verbs."""
+        """Another row, perhaps other verbs: said when the cursor rests, so that moving costs one line."""
+        if self._hints_due is None:
+            self._hints_due = self.set_timer(_REST_SECONDS, self._rested)
+        else:
+            self._hints_due.reset()
+
+    def _rested(self) -> None:
+        self._hints_due = None
         self.show_keys()
 
     def on_live_view_opened(self, message: LiveView.Opened) -> None:

@@ -32,7 +32,7 @@ class KeyBar(LineWidget):
         """Show these; repaint only when they changed."""
         if (tuple(verbs), tuple(general)) != (self._verbs, self._general):
             self._verbs, self._general = tuple(verbs), tuple(general)
-            self.refresh()
+            self.repaint(0)
 
     def line(self, width: int) -> Sequence[Span]:
         """As many hints as fit: the general ones (last first) give way to verbs."""
