@@ -66,7 +66,7 @@ class Tiles:
         line = self._line(record["tenant_id"])
         points = line.points
         if points and line.at != record["last_updated"]:
-            pass
+            points = (*points[:-1], record["score"])
         return build.tile(record, points, line.week_ago)
 
 
