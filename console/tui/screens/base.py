@@ -70,9 +70,20 @@ class ConsoleScreen(Screen[None], inherit_bindings=False):
         return ()
 
     def on_mount(self) -> None:
-        """Draw the header before anything has answered."""
+        """Draw the header before anything has answered; arrange the lists as they were left."""
         self.show_status()
         self.show_keys()
+        for table in self.query(LiveTable):
+            if table.columns:
+                self.console.memory.restore(self.habit_of(table), table)
+
+    def habit_of(self, table: LiveTable[Any]) -> str:
+        """The name under which a list's arrangement is remembered."""
+        return f"{type(self).__name__}.{table.id}"
+
+    def on_live_table_arranged(self, message: LiveTable.Arranged) -> None:
+        """Remember it."""
+        self.console.memory.note(self.habit_of(message.table), message.table, self.console.background)
 
     def on_screen_resume(self) -> None:
         """Back on top: catch up with what happened meanwhile."""

@@ -97,6 +97,7 @@ class LiveView(Painted, Generic[R], can_focus=True, inherit_bindings=False):
         self.stale: str | None = None
         self.bright = False
         self.source: object = None
+        self.read_all: Callable[[], bool] | None = None
         self.pending: set[str] = set()
         self.now: Now = now or (lambda: None)
         self.top = 0
@@ -315,7 +316,9 @@ class LiveView(Painted, Generic[R], can_focus=True, inherit_bindings=False):
         self.refresh()
 
     def action_mark_all(self) -> None:
-        """Mark all rows that pass the filter, or none."""
+        """Mark all rows that pass the filter, or none; where only a part has been read, the rest is read first."""
+        if self.read_all is not None and self.read_all():
+            return
         self.model.mark_all()
         self.refresh()
 
