@@ -11,10 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from console.cli.context import Context
+from console.cli.main import wait
+from console.cli.terminal import need_a_terminal
+from console.errors import Conflict
 
 if TYPE_CHECKING:
     from console.config import Settings
 
+CITY = "Demo City"
 PACE: Mapping[str, Any] = {
     "ui.environment": "DEMO",
     "automation.dispatch_seconds": 5,
@@ -71,7 +75,25 @@ def run_demo(args: argparse.Namespace, context: Context) -> Any:
     settings = demo_settings(context.settings)
     if args.headless or context.out.is_json:
         return run_city(args, context, settings)
+    need_a_terminal()
+    if settings.database.dsn is not None:
+        wait(_refuse_real_data(settings))
     return _with_terminal(args, context, settings)
+
+
+async def _refuse_real_data(settings: "Settings") -> int:
+    """The city starts engines and fills tables: not where somebody else's tenants are."""
+    from console.store.database import Database
+    from console.store.queries import queries
+
+    async with Database.open(settings, application="demo") as db:
+        others = await db.fetchval(queries("replay")["other_tenants"], CITY)
+    if others:
+        raise Conflict(
+            f"the database holds {others} tenants that are not the demo's; the demo starts engines and invents orders",
+            hint="leave --dsn out (and AOER_DSN), or name an empty database",
+        )
+    return 0
 
 
 def _with_terminal(args: argparse.Namespace, context: Context, settings: "Settings") -> int:
@@ -110,6 +132,8 @@ async def run_city(args: argparse.Namespace, context: Context, settings: "Settin
     from console.scheduler.embedded import Scheduler
     from console.store.database import Database
 
+    if settings.database.dsn is not None:
+        await _refuse_real_data(settings)
     city = City(args.seed, drivers=args.drivers, rate=args.rate, speed=args.speed)
 
     def told(outcome: Outcome, elapsed: float) -> None:
@@ -120,7 +144,7 @@ async def run_city(args: argparse.Namespace, context: Context, settings: "Settin
 
     async with Database.open(settings, application="demo") as db:
         road = settings.automation.road_factor
-        world = World(db, city, tenant="Demo City", tag=f"demo-{args.seed}", speed=args.speed, road_factor=road)
+        world = World(db, city, tenant=CITY, tag=f"demo-{args.seed}", speed=args.speed, road_factor=road)
         await world.begin()
         scheduler = Scheduler(db, settings)
         await scheduler.start()

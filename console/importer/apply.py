@@ -6,7 +6,7 @@ from uuid import UUID
 import asyncpg
 
 from console.domain.actor import Actor
-from console.errors import Conflict, NotFound
+from console.errors import Conflict, NotFound, PermissionDenied
 from console.importer.report import Rejects
 from console.importer.request import Request
 from console.importer.staging import SQL, Stage
@@ -118,8 +118,14 @@ class _Rows:
         unknown = [row["given"] for row in await self.connection.fetch(SQL["unknown_tenants"])]
         if unknown:
             done.tenants_created = await self._create(unknown)
+        watched = await self.connection.fetch(SQL["watch_tenants"])
         if not self.kind.per_tenant:
             await self.refuse("reject_tenants", self.request.tenant)
+        elif watched:
+            raise PermissionDenied(
+                f"this role may not write for {self.request.tenant}",
+                hint="an admin of the tenant can grant operator access",
+            )
         elif not await self.connection.fetch(SQL["mapped_tenants"]):
             raise NotFound(
                 f"no tenant {self.request.tenant!r}, and this role may not create one",
@@ -178,7 +184,9 @@ class _Tenants(_Rows):
         await self.refuse_duplicates()
         if self.request.abort and self.rejects.rows:
             return
-        done.tenants_created = [row["name"] for row in await self.connection.fetch(SQL["tenants_insert"])]
+        made = await self.connection.fetch(SQL["tenants_insert"])
+        await self.refuse("tenants_taken")
+        done.tenants_created = [row["name"] for row in made if row["created"]]
         done.inserted = len(done.tenants_created)
         done.updated = await self.connection.fetchval(SQL["tenants_update"], list(self.stage.header.names))
         done.unchanged = read - self.rejects.rows - done.inserted - done.updated

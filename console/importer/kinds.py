@@ -29,6 +29,7 @@ class Kind:
     """
 
     name: str
+    table: str
     columns: tuple[Column, ...]
     key: tuple[str, ...]
     notes: str

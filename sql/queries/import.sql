@@ -55,9 +55,13 @@ CREATE TEMP TABLE import_stage (
   assigned_at timestamptz, picked_up_at timestamptz, delivered_at timestamptz, weight_kg double precision,
   value numeric(12,2), required_skills text, notes text)
 
+-- name: may_import
+SELECT has_table_privilege($1::text, 'INSERT') AND has_table_privilege($1::text, 'UPDATE')
+
 -- name: map_tenants
 -- Names of the file to tenants. An exact name wins over a slug, a slug over an id written out.
-CREATE TEMP TABLE import_tenants (given text PRIMARY KEY, tenant_id uuid, ambiguous boolean NOT NULL DEFAULT false)
+CREATE TEMP TABLE import_tenants (given text PRIMARY KEY, tenant_id uuid, ambiguous boolean NOT NULL DEFAULT false,
+  watched boolean NOT NULL DEFAULT false)
 
 -- name: given_tenants
 SELECT DISTINCT tenant FROM import_stage WHERE tenant IS NOT NULL ORDER BY 1
@@ -81,14 +85,22 @@ WITH made AS (
   UPDATE import_tenants m SET tenant_id = made.id, ambiguous = made.ambiguous FROM made WHERE m.given = made.given)
 SELECT given FROM made WHERE created ORDER BY 1
 
+-- name: watch_tenants
+-- Asked once a tenant, where the table's own policy would break off the whole import at the first row. The policy still holds.
+UPDATE import_tenants m SET watched = true
+ WHERE m.tenant_id IS NOT NULL AND NOT (m.tenant_id = ANY (aoer_operable_tenants()))
+   AND NOT pg_has_role(session_user, 'aoer_all_tenants', 'MEMBER')
+RETURNING m.given
+
 -- name: mapped_tenants
 SELECT tenant_id FROM import_tenants WHERE tenant_id IS NOT NULL ORDER BY 1
 
 -- name: reject_tenants
 DELETE FROM import_stage s USING import_tenants m
- WHERE m.given = coalesce(s.tenant, $1::text) AND m.tenant_id IS NULL
+ WHERE m.given = coalesce(s.tenant, $1::text) AND (m.tenant_id IS NULL OR m.watched)
 RETURNING s.line, 'tenant' AS column_name, m.given AS value,
-  CASE WHEN m.ambiguous THEN 'several tenants have this name; use the slug'
+  CASE WHEN m.watched THEN 'this role may not write for the tenant'
+       WHEN m.ambiguous THEN 'several tenants have this name; use the slug'
        ELSE 'no such tenant, and this role may not create one' END AS reason
 
 -- name: reject_other_tenants
@@ -220,7 +232,11 @@ RETURNING s.line, 'name' AS column_name, s.name AS value, format('same tenant as
 -- name: tenants_insert
 UPDATE import_resolved r SET tenant_id = create_tenant(s.name, r.key), created = true
   FROM import_stage s WHERE s.line = r.line AND r.tenant_id IS NULL
-RETURNING s.name
+RETURNING s.name, r.tenant_id IS NOT NULL AS created
+
+-- name: tenants_taken
+DELETE FROM import_stage s USING import_resolved r WHERE s.line = r.line AND r.tenant_id IS NULL
+RETURNING s.line, 'slug' AS column_name, r.key AS value, 'taken by another tenant; give another slug' AS reason
 
 -- name: tenants_update
 WITH told AS (
