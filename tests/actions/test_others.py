@@ -1,5 +1,6 @@
 """Incidents, recomputes, jobs, engines and sessions."""
 
+import asyncio
 import json
 from pathlib import Path
 from typing import Any
@@ -39,7 +40,7 @@ async def test_both_kinds_resolve_and_reopen(db: Database, town: Town, actor: Ac
         assert (await on_incident(db, "resolve", town, actor, key, **state)).result is Result.ALREADY
         (back,) = await undo(db, by_id("incident.resolve"), [done], actor)
         row = await town.row(table, key)
-        assert back.result is Result.DONE and row["resolved_at"] is None
+        assert back.result is Result.DONE and (row["resolved_at"], row["resolved_by"]) == (None, None)
     assert {row["object_type"] for row in await town.audit("incident.resolve")} == {"traffic_incident", "escalation"}
 
 
@@ -157,6 +158,19 @@ async def test_a_cycle_is_stopped_with_the_same_verb(db: Database, town: Town, a
     assert await town.outside.fetchval("SELECT desired FROM cycle_state WHERE cycle = 'care'") == "paused"
 
 
+async def test_one_round_by_hand_runs_also_a_stopped_engine_and_says_how_it_went(
+    db: Database, town: Town, actor: Actor
+) -> None:
+    verb = by_id("engine.run_now")
+    (done,) = await perform(db, verb, [town.target(Scope.ENGINE, "auto_dispatch", 0)], {}, actor)
+    assert done.result is Result.DONE and done.message.startswith("ran in")
+    assert await town.outside.fetchval("SELECT outcome FROM cycle_runs WHERE cycle = 'auto_dispatch'") == "done"
+    (entry,) = await town.audit("engine.run_now")
+    assert (entry["object_id"], entry["outcome"], entry["os_user"]) == ("auto_dispatch", "done", "ann")
+    (gone,) = await perform(db, verb, [town.target(Scope.ENGINE, "nothing", 0)], {}, actor)
+    assert gone.result is Result.GONE
+
+
 async def test_a_rerun_says_that_it_is_not_available_and_leaves_its_trace(
     db: Database, town: Town, actor: Actor
 ) -> None:
@@ -177,3 +191,13 @@ def test_no_sql_hides_in_the_services() -> None:
     for file in Path(next(iter(services.__path__))).glob("*.py"):
         text = file.read_text()
         assert not any(word in text for word in ("SELECT ", "UPDATE ", "INSERT ", "DELETE ")), file
+
+
+async def test_what_was_done_wakes_every_console(db: Database, town: Town, actor: Actor) -> None:
+    heard: asyncio.Queue[str] = asyncio.Queue()
+    await town.outside.add_listener("aoer", lambda *words: heard.put_nowait(words[-1]))
+    await on_incident(db, "resolve", town, actor, town.escalation)
+    kinds: set[str] = set()
+    async with asyncio.timeout(10):
+        while "incidents" not in kinds:
+            kinds |= set(json.loads(await heard.get())["k"])

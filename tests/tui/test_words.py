@@ -1,23 +1,42 @@
-"""Times read the same everywhere, before and after now."""
+"""Ages, moments and numbers as people read them."""
 
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from console.tui.look.words import since, until
+from console.tui.look import words
+from console.tui.panes.cells import moment_cell
 
-NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
+NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
-    ("seconds", "text"),
-    [(-11100, "in 3 h 05"), (-240, "in 4 m"), (-5, "now"), (0, "now"), (240, "4 m"), (100000, "1 d 03")],
+    ("seconds", "shown"),
+    [(None, "–"), (-5, "now"), (3, "now"), (19, "10 s"), (61, "1 m"), (3700, "1 h 01"), (90000, "1 d 01")],
 )
-def test_since_tells_what_lies_ahead_from_what_is_over(seconds: float, text: str) -> None:
-    assert since(NOW + timedelta(seconds=seconds), NOW + 2 * timedelta(seconds=seconds)) == text
+def test_ages_move_in_coarse_steps(seconds: float | None, shown: str) -> None:
+    assert words.age(seconds) == shown
 
 
-def test_until_says_due_when_it_has_passed() -> None:
-    assert until(NOW - timedelta(seconds=1), NOW) == "due"
-    assert until(NOW + timedelta(minutes=4), NOW) == "in 4 m"
-    assert since(None, NOW) == until(NOW, None) == "–"
+@pytest.mark.parametrize(
+    ("delta", "shown"),
+    [
+        (timedelta(minutes=-5), "5 m"),
+        (timedelta(minutes=5), "in 5 m"),
+        (timedelta(seconds=4), "in 4.0 s"),
+        (timedelta(days=-400), "2025-01-26"),
+    ],
+)
+def test_a_promise_ahead_does_not_look_like_one_behind(delta: timedelta, shown: str) -> None:
+    assert moment_cell(NOW + delta, NOW)[0] == shown
+
+
+def test_numbers() -> None:
+    assert words.signed(0.04) == "= 0.0"
+    assert words.signed(-1.25) == "▼ 1.2"
+    assert words.signed(None) == "–"
+    assert (words.count(999), words.count(12_345), words.count(4_500_000)) == ("999", "12.3k", "4.5M")
+    assert words.value(1.50) == "1.5"
+    assert words.value(True) == "yes"
+    assert words.value({"a": [1, None]}) == '{"a": [1, null]}'
+    assert words.title("created_at") == "Created at"

@@ -125,6 +125,8 @@ class ConsoleScreen(Screen[None], inherit_bindings=False):
                 view.stale = stale
                 view.refresh_title()
             view.show_clock()
+            if view.connecting:
+                view.refresh()
 
     def views(self) -> list[LiveView[Any]]:
         """The lists of this screen."""
@@ -163,7 +165,7 @@ class ConsoleScreen(Screen[None], inherit_bindings=False):
         self._hinted = now
         keys = self.console.keys
         verbs = self.console.acting.hints(view) if view is not None else []
-        if view is not None and view.scope is not None:
+        if view is not None and view.scope is not None and view.opens:
             verbs = [*verbs, Hint(keys.label("list.open"), "open")]
         general = [
             Hint(keys.label("screen.filter"), "filter"),

@@ -72,6 +72,7 @@ class LiveView(Painted, Generic[R], can_focus=True, inherit_bindings=False):
     per_line: int = 1
     head: int = 1
     foot: int = 0
+    opens: bool = True
 
     def __init__(
         self,
