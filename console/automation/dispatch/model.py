@@ -34,8 +34,8 @@ class Weights:
     """What one minute or one unit of money is worth, in minutes of click-to-door.
 
     `late` prices each minute past `due`; `freshness` each minute of ready-to-pickup; `busy` each minute of courier
-    time; `load` raises that price with the orders waiting per courier; `place` prices a minute of remoteness that a
-    courier ends up with (or is taken out of); `pay` each unit of pay above the guarantee; `unserved` an order that no courier can take.
+    time, `load` raises that with the orders waiting per courier; `place` a minute of remoteness that a courier ends
+    up with (or is taken out of); `pay` each unit of pay above the guarantee; `unserved` an order nobody can take.
     """
 
     late: float = 0.5
