@@ -146,7 +146,7 @@ engines file (TOML), one table for each OpenAI-compatible endpoint:
   prompt_price = 0.15                    # per million tokens; leave both out where unknown
   answer_price = 0.60
 
-exit codes: 0 done, 6 no panel or engine of that name, 7 the panel was edited, 69 nothing configured or every engine failed
+exit codes: 0 done, 6 no such panel or engine, 7 the panel was edited, 69 nothing configured or every engine failed
 """
 
 
