@@ -131,7 +131,7 @@ class Worker:
                 except ConsoleError as error:
                     if blame(error) is Blame.RACE:
                         continue
-                    self._doubt = self._doubt or blame(error) is Blame.LINK
+                    self._doubt = True
                     _log.debug("claim failed: %s", error)
                     await self._pause(pause)
                     pause = min(pause * 2, LONGEST_PAUSE)
