@@ -10,8 +10,8 @@ from console.actions.model import Action, Scope
 from console.actions.verbs import alerts, engines, incidents, orders, recompute, results
 from console.errors import UsageError
 
-RESERVED_KEYS = frozenset("q?:/z +-=ghjklGyec,.<>[]!s0123456789")
-"""Quit, help, palette, filter, undo, mark, interval, movement, copy, export, columns, sort, pages, invert, panes."""
+RESERVED_KEYS = frozenset("q?:/z +-=*ghjklGyecpvsRTL,.<>[]!0123456789")
+"""Quit, help, command line, filter, undo, pause, marks, interval, moving, copy, export, columns, sort, theme, panes."""
 
 
 @cache

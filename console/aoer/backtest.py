@@ -55,8 +55,7 @@ def walk_forward(panel: Panel, pooled: Bools | None = None, settings: RatingSett
 def classic_column(panel: Panel) -> Floats:
     """Classic rating (R,) at each row, from the tenant's rows of the 30 days up to and with it."""
     out = np.full(len(panel), np.nan)
-    for tenant in range(len(panel.tenants)):
-        places = np.flatnonzero(panel.tenant == tenant)
+    for places in panel.rows_of_tenants():
         days = panel.day[places]
         firsts = np.searchsorted(days, days - WINDOW_DAYS, side="left")
         for place, (first, row) in enumerate(zip(firsts, places, strict=True)):

@@ -22,7 +22,10 @@ TOO_THIN, EARLY = 10, 32
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One query in one week; None where it was not observed. `mentions` counts brands named by the answer."""
+    """One query in one week; None where it was not observed.
+
+    `mentions` counts brands named by the answer, `panel` is the version of the prompt panel it was asked with.
+    """
 
     text: str
     week: date
@@ -34,6 +37,7 @@ class Query:
     cited: bool | None = None
     tokens: int | None = None
     mentions: dict[str, int] | None = None
+    panel: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,7 @@ async def read_queries(db: Database, tenant: Tenant, first: date, last: date) ->
             cited=row["has_our_citation"],
             tokens=row["ai_tokens"],
             mentions=_mentions(row["mentions"]),
+            panel=row["panel"],
         )
         for row in rows
     ]
@@ -76,13 +77,19 @@ def of_rows(rows: Sequence[Query], earlier: Sequence[Query], first: date, last: 
         last=last,
         exposure=now,
         before=before,
-        trend=trend_word(before, now),
+        trend=trend_word(before, now) if _comparable(earlier, rows) else "another panel: no comparison",
         intents=by_intent(rows),
         weeks=by_week(rows),
         losing=ranking(rows, top),
         voices=voices,
         concentration=concentration(voices),
     )
+
+
+def _comparable(before: Sequence[Query], after: Sequence[Query]) -> bool:
+    """Trends hold within one version of a panel only."""
+    first, second = ({row.panel for row in rows if row.panel is not None} for rows in (before, after))
+    return not first or not second or first == second
 
 
 async def statistics(db: Database, tenant: Tenant, first: date, last: date) -> dict[str, Any]:

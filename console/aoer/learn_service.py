@@ -85,22 +85,26 @@ def _panel(names: list[str], number: Mapping[UUID, int], rows: list[Any]) -> Pan
 
 
 async def store(db: Database, actor: Actor, learnt: Learnt, pooled: Bools) -> dict[str, Any]:
-    """Models, predictions and new drift events in one transaction."""
+    """Models, predictions and new drift events, in short transactions of some hundred tenants each."""
     ids = [UUID(name) for name in learnt.tenants]
     before = {row["tenant_id"]: row["trained_to"] for row in await db.fetch(_SQL["trained_to"])}
     drifts = _drifts(learnt.versions[MODEL_VERSION], ids, before)
-    models = [
-        _model(one, index, name, version, pooled)
-        for name, version in learnt.versions.items()
-        for index, one in enumerate(ids)
-    ]
-    predictions = _predictions(learnt, ids)
+    await db.execute(_SQL["ensure_event_partition"])
+    done = {"models": 0, "predictions": 0, "drifts": len(drifts)}
+    for first in range(0, len(ids), CHUNK):
+        rows = range(first, min(first + CHUNK, len(ids)))
+        models = [
+            _model(ids[row], row, name, version, pooled) for name, version in learnt.versions.items() for row in rows
+        ]
+        predictions = _predictions(learnt, ids, rows)
+        mine = set(ids[first : first + CHUNK])
+        async with db.transaction(actor) as connection:
+            await connection.executemany(_SQL["store_model"], models)
+            await connection.executemany(_SQL["store_prediction"], predictions)
+            await connection.executemany(_SQL["store_event"], [drift for drift in drifts if drift[0] in mine])
+        done["models"] += len(models)
+        done["predictions"] += len(predictions)
     async with db.transaction(actor) as connection:
-        await connection.execute(_SQL["ensure_event_partition"])
-        await connection.executemany(_SQL["store_model"], models)
-        await connection.executemany(_SQL["store_prediction"], predictions)
-        await connection.executemany(_SQL["store_event"], drifts)
-        done = {"models": len(models), "predictions": len(predictions), "drifts": len(drifts)}
         await connection.execute(_SQL["audit"], None, "aoer.learn", "model", MODEL_VERSION, None, done, "done")
     db.changed("summary")
     return done
@@ -130,9 +134,10 @@ def _model(tenant: UUID, row: int, name: str, version: Version, pooled: Bools) -
     )
 
 
-def _predictions(learnt: Learnt, ids: list[UUID]) -> list[tuple[Any, ...]]:
+def _predictions(learnt: Learnt, ids: list[UUID], rows: range) -> list[tuple[Any, ...]]:
     found: list[tuple[Any, ...]] = []
-    for row, tenant in enumerate(ids):
+    for row in rows:
+        tenant = ids[row]
         day = date.fromordinal(int(learnt.due[row]))
         for name, version in learnt.versions.items():
             rated, median = version.rated, float(version.parameters.median[row])

@@ -110,9 +110,9 @@ def _rivals(panel: Panel, due: Ints, newest: Floats) -> tuple[Floats, Floats]:
     rows = np.arange(len(panel.tenants))
     equal = rivals.level(rows, newest, rivals.weights["equal_level"])
     classic = np.full(rows.size, np.nan)
-    for tenant in rows:
-        own = (panel.tenant == tenant) & (panel.day >= due[tenant] - WINDOW_DAYS)
-        classic[tenant] = classic_rating(panel.x[own])
+    for tenant, own in enumerate(panel.rows_of_tenants()):
+        recent = own[panel.day[own] >= due[tenant] - WINDOW_DAYS]
+        classic[tenant] = classic_rating(panel.x[recent])
     return classic, equal
 
 

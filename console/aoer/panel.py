@@ -36,6 +36,12 @@ class Panel:
     def __len__(self) -> int:
         return self.tenant.size
 
+    def rows_of_tenants(self) -> list[Ints]:
+        """Rows of each tenant in date order."""
+        order = np.argsort(self.tenant, kind="stable")
+        edges = np.searchsorted(self.tenant[order], np.arange(1, len(self.tenants)))
+        return np.split(order, edges)
+
     def steps(self) -> Iterator[tuple[float, slice]]:
         """Each day that has rows, as a week number (days over 7), with the slice of its rows."""
         edges = np.flatnonzero(np.diff(self.day)) + 1

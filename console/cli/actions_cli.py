@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from console.actions.model import Action, DryRun, Outcome, Param, Result, Scope, Target, Tier
 from console.actions.registry import for_noun
 from console.cli.context import Context
-from console.cli.rows import ROWS, Rows, fields_of
+from console.cli.rows import ROWS, Rows, fields_of, rows_of
 from console.errors import Conflict, NotAvailable, NotFound, PermissionDenied, UsageError
 from console.feed.details import Lookup
 
@@ -25,13 +25,13 @@ _CODES: dict[Result, int] = {
 }
 
 
-def noun(name: str) -> Callable[[argparse.ArgumentParser], None]:
+def noun(name: str) -> "Callable[[argparse.ArgumentParser], argparse._SubParsersAction[argparse.ArgumentParser]]":
     """The `add_arguments` of a noun."""
     return partial(add_arguments, name)
 
 
-def add_arguments(name: str, parser: argparse.ArgumentParser) -> None:
-    """list, show and the registry's verbs of a noun."""
+def add_arguments(name: str, parser: argparse.ArgumentParser) -> "argparse._SubParsersAction[argparse.ArgumentParser]":
+    """list, show and the registry's verbs of a noun; returns the place where a noun may add verbs of its own."""
     rows = ROWS[name]
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
     listing = verbs.add_parser("list", help=f"{rows.what}s, the most pressing first")
@@ -45,7 +45,9 @@ def add_arguments(name: str, parser: argparse.ArgumentParser) -> None:
     show.set_defaults(handler=partial(run_show, rows))
     for action in for_noun(name):
         if action.key is not None:
-            _verb(verbs.add_parser(action.cli[1], help=action.help, description=action.help), action, rows)
+            verb = verbs.add_parser(action.cli[1], help=action.help, description=action.help)
+            _verb(verb, action, rows_of(action.scope) or rows)
+    return verbs
 
 
 def _verb(parser: argparse.ArgumentParser, action: Action, rows: Rows) -> None:

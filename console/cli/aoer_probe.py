@@ -64,6 +64,7 @@ def _print(out: Any, tenant: Tenant, found: service.Probe) -> None:
             "named": run.mentioned,
             "share": run.share,
             "cost": run.cost,
+            "cost_known": run.cost_known,
             "error": run.error,
         }
         for run in found.runs
@@ -75,15 +76,19 @@ def _print(out: Any, tenant: Tenant, found: service.Probe) -> None:
         return
     out.line(f"{tenant.name}: panel version {found.panel.version} ({found.panel.hash[:12]}), week of {found.week}")
     shown = [
-        [*list(row.values())[:7], _share(run.share), _money(run.cost), run.error]
+        [*list(row.values())[:7], _share(run.share), _cost(run), run.error]
         for row, run in zip(rows, found.runs, strict=True)
     ]
-    out.table(tuple(rows[0]), shown)
+    out.table(("engine", "surface", "status", "asked", "answered", "counted", "named", "share", "cost", "error"), shown)
     if found.reading is None:
         out.line("no reading: no engine answered a prompt that counts")
     else:
         kept = "stored" if found.stored else "not stored: the week has a reading from another source"
         out.line(f"visibility {found.reading:.1f} from {found.sample} answers ({kept})")
+
+
+def _cost(run: service.EngineRun) -> str:
+    return _money(run.cost) if run.cost_known or run.cost is None else f"at least {_money(run.cost)}"
 
 
 def _share(value: Any) -> str | None:

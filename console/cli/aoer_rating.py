@@ -1,15 +1,17 @@
 """`aoer show|explain|history|what-if|learn|skill`."""
 
 import argparse
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from math import isfinite
 from typing import Any
 
 from console.aoer import service
 from console.aoer.learn_service import learn_all
 from console.aoer.skill import Skill
-from console.aoer.tenant import find_tenant
+from console.aoer.tenant import Tenant, find_tenant
 from console.cli.context import Context
 from console.errors import UsageError
 
@@ -21,7 +23,7 @@ async def show(args: argparse.Namespace, context: Context) -> int:
         shown = await service.show(db, tenant, context.settings.aoer.cache_seconds)
     values = {
         "tenant": tenant.name,
-        **{key: shown.values.get(key) for key in _SHOWN},
+        **{key: _rounded(shown.values.get(key)) for key in _SHOWN},
         "source": shown.source,
         "age_seconds": shown.age_seconds,
     }
@@ -29,6 +31,11 @@ async def show(args: argparse.Namespace, context: Context) -> int:
         values["metrics"] = shown.values.get("metrics")
     context.out.record(values)
     return 0
+
+
+def _rounded(value: Any) -> Any:
+    """Numbers as the summary keeps them."""
+    return round(float(value), 2) if isinstance(value, (Decimal, float)) else value
 
 
 _SHOWN = (
@@ -48,11 +55,30 @@ async def explain(args: argparse.Namespace, context: Context) -> int:
     """The rating in its parts."""
     async with context.database(read_only=True) as db:
         tenant = await find_tenant(db, args.tenant)
+        force = (await service.show(db, tenant, 0.0)).values
+        if not str(force.get("model_version")).startswith("calibrated"):
+            return _explain_plain(context.out, tenant, force)
         found, day = await service.explain(db, tenant)
     if context.out.is_json:
         context.out.json({"tenant": tenant.slug, "signals_of": day, **asdict(found)})
         return 0
     _print_parts(context.out, found, f"{tenant.name}, signals of {day}")
+    return 0
+
+
+def _explain_plain(out: Any, tenant: Tenant, force: Mapping[str, Any]) -> int:
+    """The parts of a rating that was not calibrated."""
+    parts = force.get("contributions") or {}
+    if out.is_json:
+        out.json({"tenant": tenant.slug, **{key: _rounded(force.get(key)) for key in _SHOWN}, "contributions": parts})
+        return 0
+    out.line(f"{tenant.name}: {force.get('model_version')}, {force.get('status')}")
+    if parts:
+        rows = [[name, f"{float(value):+.2f}"] for name, value in parts.items()]
+        out.table(("part", "points"), [*rows, ["rating", _two(force["aoer_score"])]])
+    if force.get("reason"):
+        out.line(str(force["reason"]))
+    out.line("not calibrated: no reading of visibility was learnt, or the setting says classic")
     return 0
 
 
@@ -79,7 +105,7 @@ def _print_parts(out: Any, found: service.Explained, title: str) -> None:
     out.line("points are associated with the signals; they do not say what changing a signal would bring about")
 
 
-def _two(value: float | None) -> str | None:
+def _two(value: Any) -> str | None:
     return None if value is None else f"{value:.2f}"
 
 

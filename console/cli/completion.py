@@ -116,7 +116,7 @@ def _fish(tree: dict[str, Words]) -> str:
         "end",
     ]
     for path, words in tree.items():
-        test = f"-n {_quoted('__aoer_console_at ' + _quoted(path))}"
+        test = "-n " + _quoted(f'__aoer_console_at "{path}"')
         for word, help_text in words:
             what = f"-l {word[2:]}" if word.startswith("--") else f"-a {_quoted(word)}"
             lines.append(f"complete -c aoer-console {test} {what} -d {_quoted(help_text)}")

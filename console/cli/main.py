@@ -7,11 +7,12 @@ from collections.abc import Awaitable, Sequence
 from console.cli.context import Context
 from console.cli.output import Output
 from console.cli.parser import parse
-from console.cli.report import report
+from console.cli.report import report, usable_streams
 
 
 def run(argv: Sequence[str]) -> int:
     """The exit code of a command line; never raises."""
+    usable_streams()
     out = Output(is_json="--json" in argv)
     try:
         args = parse(argv)
@@ -54,7 +55,7 @@ def wait(work: Awaitable[int]) -> int:
 def _end(out: Output, end: SystemExit) -> int:
     try:
         out.stdout.flush()
-    except BrokenPipeError as error:
+    except OSError as error:
         return report(error, out, debug=False)
     return end.code if isinstance(end.code, int) else 0
 

@@ -55,6 +55,7 @@ NOUNS: dict[str, Noun] = {
     "db": Noun("console.cli.db", "migrate, check and inspect the database", CARE),
     "schema": Noun("console.cli.schema", "compare and move schemas between databases", CARE),
     "limits": Noun("console.cli.limits", "rate limits", CARE),
+    "partitions": Noun("console.cli.partitions", "partitions ahead, and how long rows are kept", CARE),
     "config": Noun("console.cli.config", "show and check the settings", CARE),
     "completion": Noun("console.cli.completion", "completion script for bash, zsh or fish", CARE),
     "serve": Noun("console.cli.serve", "the console in a browser on this machine", CARE),

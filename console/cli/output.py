@@ -3,6 +3,7 @@
 Text from the database is data, never markup, and loses its control characters before it reaches a terminal.
 """
 
+import io
 import os
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -17,8 +18,8 @@ class Output:
 
     def __init__(self, *, is_json: bool = False, stdout: TextIO | None = None, stderr: TextIO | None = None) -> None:
         self.is_json = is_json
-        self.stdout = stdout or sys.stdout
-        self.stderr = stderr or sys.stderr
+        self.stdout: TextIO = stdout or sys.stdout
+        self.stderr: TextIO = stderr or sys.stderr
 
     @property
     def is_terminal(self) -> bool:
@@ -32,6 +33,8 @@ class Output:
 
     def json(self, document: Any) -> None:
         """Print the document. Dates, uuids, decimals, enums, dataclasses, Structs and database rows serialise."""
+        if isinstance(self.stdout, io.TextIOWrapper):
+            self.stdout.reconfigure(encoding="utf-8")  # JSON is UTF-8, whatever the locale
         self.stdout.write(encode(document) + "\n")
         self.stdout.flush()
 

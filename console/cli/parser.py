@@ -17,7 +17,7 @@ exit codes:
   0  done                         7  changed meanwhile, or does not apply now
   1  unexpected error             8  rows of an input file were rejected
   2  wrong command line           9  the schema needs migrating, or cannot be
-  3  wrong setting               10  unhealthy (status)
+  3  wrong setting               10  a check found something wrong
   4  database unreachable        69  not installed or not configured
   5  not permitted               75  too many requests, try again later
   6  not found                  130  interrupted        141  output closed early"""

@@ -20,6 +20,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     mdrp.add_argument("--out", type=Path, metavar="DIR", help="write the three solution_info files here")
     mdrp.add_argument("--check", action="store_true", help="replay the written files against the rules of the problem")
     mdrp.set_defaults(handler=run_mdrp)
+    day = verbs.add_parser("day", help="play recorded orders and drivers into a live database, to be watched")
+    day.add_argument("files", type=Path, nargs="+", metavar="FILE", help="CSV of orders and of drivers, as for import")
+    day.add_argument("--speed", type=float, default=60.0, metavar="S", help="times faster than life (default: 60)")
+    day.add_argument("--tenant", default="Replay", metavar="NAME", help="whose orders they become (default: Replay)")
+    day.add_argument(
+        "--promise", type=float, default=120.0, metavar="M", help="minutes promised where a row tells none"
+    )
+    day.add_argument("--minutes", type=float, metavar="M", help="end after so long (default: when all is delivered)")
+    day.set_defaults(handler=run_day)
 
 
 def run_mdrp(args: argparse.Namespace, context: Context) -> int:
@@ -57,3 +66,39 @@ def _faults(args: argparse.Namespace, instance: Any) -> list[str] | None:
     from console.automation.replay.check import check_solution
 
     return check_solution(instance, args.out)
+
+
+async def run_day(args: argparse.Namespace, context: Context) -> int:
+    """Play a day: orders appear when they were ready, drivers do what the engines (run here too) tell them."""
+    from console.automation.world.live import Outcome, World, live
+    from console.automation.world.recorded import RecordedDay
+    from console.errors import UsageError
+    from console.scheduler.embedded import Scheduler
+
+    if not 0.01 <= args.speed <= 1000:
+        raise UsageError("--speed must be between 0.01 and 1000")
+    tag = format(int(time.time()), "x")
+    day = RecordedDay(args.files, speed=args.speed, promise_minutes=args.promise, tag=tag)
+
+    for words in day.left_out:
+        context.out.note(f"left out: {words}")
+
+    def told(outcome: Outcome, elapsed: float) -> None:
+        at = elapsed * args.speed / 60.0
+        context.out.note(
+            f"hour {at:.1f} of the day: {outcome.waiting} waiting, {outcome.under_way} under way, "
+            f"{outcome.delivered} delivered, {outcome.late} late"
+        )
+
+    async with context.database() as db:
+        road = context.settings.automation.road_factor
+        world = World(db, day, tenant=args.tenant, tag=f"replay-{tag}", speed=args.speed, road_factor=road)
+        await world.begin()
+        scheduler = Scheduler(db, context.settings)
+        await scheduler.start()
+        try:
+            outcome = await live(world, day, until=args.minutes, clock=time.monotonic, told=told)
+        finally:
+            await scheduler.stop(5.0)
+    context.out.record({name: getattr(outcome, name) for name in Outcome.__slots__})
+    return 0

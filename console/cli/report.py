@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from console.cli.output import Output
+from console.domain.text import clean
 from console.errors import ConsoleError
 
 INTERRUPTED = 130
@@ -43,20 +44,38 @@ def _single(error: BaseException) -> BaseException:
 
 
 def _say(out: Output, message: str, hint: str, kind: str, code: int) -> None:
+    """To stderr, whatever has become of stdout."""
+    if out.is_json:
+        import json
+
+        body = {"error": {"type": kind, "message": message, "hint": hint or None, "exit_code": code}}
+        text = json.dumps(body, ensure_ascii=False)
+    else:
+        text = f"error: {clean(message)}" + (f"\nhint: {clean(hint)}" if hint else "")
+    _settle(out)
+    try:
+        out.stderr.write(text + "\n")
+        out.stderr.flush()
+    except OSError:  # nobody listens there either: the exit code has to say it
+        return
+
+
+def _settle(out: Output) -> None:
+    """What was printed comes before the error; what cannot be printed must not fail again at the end."""
     try:
         out.stdout.flush()
-        if out.is_json:
-            import json
-
-            body = {"error": {"type": kind, "message": message, "hint": hint or None, "exit_code": code}}
-            out.stderr.write(json.dumps(body, ensure_ascii=False) + "\n")
-            out.stderr.flush()
-            return
-        out.note(f"error: {message}")
-        if hint:
-            out.note(f"hint: {hint}")
-    except BrokenPipeError:
+    except OSError:
         _closed()
+
+
+def usable_streams() -> None:
+    """Make printing possible whatever we were started with: closed streams, encodings without our signs."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8"))
+        elif hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace" if name == "stdout" else "backslashreplace")
 
 
 def _closed() -> int:

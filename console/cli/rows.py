@@ -130,6 +130,11 @@ ROWS = {
 }
 
 
+def rows_of(scope: Scope) -> Rows | None:
+    """The rows that a verb of this scope applies to."""
+    return next((rows for rows in ROWS.values() if rows.scope is scope), None)
+
+
 def fields_of(pairs: list[str], known: tuple[str, ...]) -> dict[str, str]:
     """FIELD=VALUE words as a filter; raises UsageError for anything else."""
     found: dict[str, str] = {}

@@ -23,7 +23,7 @@ def open_terminal(args: argparse.Namespace, context: Context) -> int | Awaitable
     if context.out.is_json:
         raise UsageError("--json needs a noun and a verb", hint="for example: aoer-console status --json")
     if not args.screenshot:
-        _need_a_terminal()
+        need_a_terminal()
     settings = context.settings
     log_to_file(settings)
     app = _load("console.tui.app")
@@ -33,7 +33,7 @@ def open_terminal(args: argparse.Namespace, context: Context) -> int | Awaitable
     return code
 
 
-def _need_a_terminal() -> None:
+def need_a_terminal() -> None:
     """Say what to do instead where there is none."""
     if "web_driver" in os.environ.get("TEXTUAL_DRIVER", ""):  # in a browser the driver needs none
         return

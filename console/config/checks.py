@@ -95,9 +95,11 @@ def dsn(value: str) -> str | None:
 
 
 def url(value: str) -> str | None:
-    """An http or https address with a host."""
+    """An http or https address with a host; empty for none."""
     from urllib.parse import urlsplit
 
+    if not value:
+        return None
     try:
         parts = urlsplit(value)
     except ValueError as error:

@@ -16,6 +16,7 @@ from console.domain.states import NoChange, Refused
 EARTH_KM = 6371.0088
 STALE_POSITION = timedelta(minutes=15)
 MOVABLE = (OrderStatus.PENDING, OrderStatus.ASSIGNED)
+OVER = (OrderStatus.DELIVERED, OrderStatus.FAILED, OrderStatus.CANCELLED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,12 @@ def check_movable(order: Order) -> None:
     """Raise Refused when the order can no longer change hands."""
     if order.status not in MOVABLE:
         raise Refused(f"it is {order.status}; only waiting and assigned orders change hands")
+
+
+def check_open(order: Order) -> None:
+    """Raise Refused when it is over."""
+    if order.status in OVER:
+        raise Refused(f"it is {order.status}")
 
 
 def check_unassign(order: Order) -> None:

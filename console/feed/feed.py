@@ -28,6 +28,8 @@ DEBOUNCE = 0.010
 TOGETHER = 0.015
 """Sections that were read within this many seconds are published together; a slow one does not hold up the others."""
 RETRY = 1.0
+SILENT = 60.0
+"""Schedulers send a heartbeat four times in this many seconds."""
 
 
 class Feed(Readers):
@@ -59,6 +61,7 @@ class Feed(Readers):
         self._heard = False
         self._paused = False
         self._stopping = False
+        self._heard_at = clock()
         self._seen = ""
         self._read_at: float | None = None
         self._listener: Any = None
@@ -138,12 +141,14 @@ class Feed(Readers):
         return None if self._read_at is None else max(0.0, self._clock() - self._read_at)
 
     def _on_payload(self, _channel: str, payload: dict[str, Any]) -> None:
+        self._heard_at = self._clock()
         kinds = payload.get("k")
         self._schedule.mark([str(kind) for kind in kinds] if isinstance(kinds, list) else ["*"])
         self._heard = True
         self._wake.set()
 
     def _on_gap(self) -> None:
+        self._heard_at = self._clock()
         self._schedule.mark_all()
         self._wake.set()
 
@@ -184,7 +189,7 @@ class Feed(Readers):
         if probe["seen"] != self._seen:
             self._seen = probe["seen"]
             self._schedule.changed(self._clock())
-        self._stand("live" if self._listener.hears else "polling", self._listener.problem)
+        self._stand(*self._hearing())
         changes: dict[str, Any] = {}
         since = self._clock()
         for name in self._schedule.due(since):
@@ -198,6 +203,16 @@ class Feed(Readers):
         self._read_at = self._clock()
         if changes:
             self._publish(replace(self._overview, now=probe["now"], **changes))
+
+    def _hearing(self) -> tuple[str, str]:
+        """Whether wake-ups arrive. Schedulers send one every few seconds: silence beside a living one is an alarm."""
+        if not self._listener.hears:
+            return "polling", self._listener.problem
+        header = self._overview.header
+        silence = self._clock() - self._heard_at
+        if header is not None and header.schedulers and silence > SILENT:
+            return "polling", "notifications do not arrive: no heartbeat of a scheduler for a minute"
+        return "live", ""
 
     async def _section(self, name: SectionName, old: Any, now: datetime) -> Any:
         started = self._clock()

@@ -43,6 +43,7 @@ KINDS = {
     "orders": (SectionName.ALERTS,),
     "drivers": (),
     "work": (),
+    "heartbeat": (),
 }
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 import asyncpg
 
 from console.domain.actor import Actor
-from console.errors import Conflict, NotFound
+from console.errors import Conflict, NotFound, PermissionDenied
 from console.importer.report import Rejects
 from console.importer.request import Request
 from console.importer.staging import SQL, Stage
@@ -118,8 +118,14 @@ class _Rows:
         unknown = [row["given"] for row in await self.connection.fetch(SQL["unknown_tenants"])]
         if unknown:
             done.tenants_created = await self._create(unknown)
+        watched = await self.connection.fetch(SQL["watch_tenants"])
         if not self.kind.per_tenant:
             await self.refuse("reject_tenants", self.request.tenant)
+        elif watched:
+            raise PermissionDenied(
+                f"this role may not write for {self.request.tenant}",
+                hint="an admin of the tenant can grant operator access",
+            )
         elif not await self.connection.fetch(SQL["mapped_tenants"]):
             raise NotFound(
                 f"no tenant {self.request.tenant!r}, and this role may not create one",
@@ -153,11 +159,17 @@ class _Rows:
         for _ in range(ATTEMPTS):
             try:
                 async with self.connection.transaction():
-                    return affected(await self.connection.execute(SQL[f"{self.kind.name}_insert"], self.request.tenant))
+                    return await self._insert_new()
             except asyncpg.UniqueViolationError:
                 # Twice in the file; or somebody inserted the same key since: then the next attempt sees it.
                 await self.refuse_duplicates()
         raise Conflict("others keep inserting the same rows", hint="run the import again")
+
+    async def _insert_new(self) -> int:
+        statement = SQL[f"{self.kind.name}_insert"]
+        if self.kind.fast:
+            return int(await self.connection.fetchval(statement, self.request.tenant))
+        return affected(await self.connection.execute(statement, self.request.tenant))
 
 
 class _Tenants(_Rows):
@@ -178,7 +190,9 @@ class _Tenants(_Rows):
         await self.refuse_duplicates()
         if self.request.abort and self.rejects.rows:
             return
-        done.tenants_created = [row["name"] for row in await self.connection.fetch(SQL["tenants_insert"])]
+        made = await self.connection.fetch(SQL["tenants_insert"])
+        await self.refuse("tenants_taken")
+        done.tenants_created = [row["name"] for row in made if row["created"]]
         done.inserted = len(done.tenants_created)
         done.updated = await self.connection.fetchval(SQL["tenants_update"], list(self.stage.header.names))
         done.unchanged = read - self.rejects.rows - done.inserted - done.updated

@@ -29,6 +29,7 @@ def _is_zone(name: str) -> bool:
 def _tenants(_moment: Moment) -> Kind:
     return Kind(
         "tenants",
+        "tenants",
         (
             Column("name", Text(200), "name shown everywhere", "Acme Motors", True),
             Column("slug", Text(200), "short unique name; made from the name when empty", "acme-motors"),
@@ -61,6 +62,7 @@ def _signals(_moment: Moment) -> Kind:
     }
     return Kind(
         "signals",
+        "aiv_raw_signals",
         (
             _TENANT,
             Column("date", Day(), "day of the reading", "2026-07-23", True),
@@ -80,6 +82,7 @@ def _signals(_moment: Moment) -> Kind:
 def _queries(moment: Moment) -> Kind:
     return Kind(
         "queries",
+        "aoer_queries",
         (
             _TENANT,
             Column("query", Text(500), "what was asked", "hybrid vs gas car cost", True),
@@ -114,6 +117,7 @@ def _queries(moment: Moment) -> Kind:
 
 def _drivers(moment: Moment) -> Kind:
     return Kind(
+        "drivers",
         "drivers",
         (
             Column("reference", Text(100), "the tenant's own number of the driver", "C75", True),
@@ -150,6 +154,7 @@ def _drivers(moment: Moment) -> Kind:
 def _orders(moment: Moment) -> Kind:
     states = ("pending", "assigned", "picked_up", "out_for_delivery", "delivered", "failed", "cancelled")
     return Kind(
+        "orders",
         "orders",
         (
             Column("reference", Text(100), "the tenant's own order number", "LADE-1256887", True),

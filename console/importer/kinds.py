@@ -25,10 +25,12 @@ class Kind:
     """One noun of `import`.
 
     `per_tenant` kinds have no tenant column: --tenant names whose rows they are. `checks` are queries of import.sql
-    that remove staged rows and say why. `fast` kinds have no row rules and stage canonical blocks untouched.
+    that remove staged rows and say why. `fast` kinds have no row rules; they stage canonical blocks untouched and are
+    inserted by a function of the database.
     """
 
     name: str
+    table: str
     columns: tuple[Column, ...]
     key: tuple[str, ...]
     notes: str

@@ -18,7 +18,7 @@ from console.importer.pump import aside, blocks
 from console.importer.report import Rejects, Result
 from console.importer.request import Request
 from console.importer.source import open_source
-from console.importer.staging import Stage
+from console.importer.staging import SQL, Stage
 from console.store.database import Database
 from console.store.translate import translated
 
@@ -44,6 +44,8 @@ async def run_import(
         rejects = Rejects(source.name, request.show_rejects, sink)
         result = Result(request.kind, source.name, dry_run=request.dry_run)
         async with _connection(db) as connection:
+            if not await connection.fetchval(SQL["may_import"], chosen.table):
+                raise PermissionDenied(f"{db.role} may not import {chosen.name}", hint="it needs operator access")
             stage = Stage(connection, chosen, header)
             await stage.create()
             result.read = await _load(stage, Preparer(chosen, header, source), rejects, progress)

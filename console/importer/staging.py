@@ -1,6 +1,5 @@
 """The staging table of one import: blocks go in through COPY, rows that turn out wrong come out as rejects."""
 
-import io
 from collections.abc import AsyncIterator, Sequence
 
 import asyncpg
@@ -28,7 +27,8 @@ class Stage:
         """Make it."""
         await self.connection.execute(SQL["session"])
         await self.connection.execute(SQL[f"{self.kind.name}_stage"])
-        await self.connection.execute(SQL["map_tenants"])
+        if not self.kind.fast:
+            await self.connection.execute(SQL["map_tenants"])
 
     async def takes(self, block: Prepared) -> bool:
         """Copy a block; False where Postgres refused a value in it, and then nothing of the block is staged."""
@@ -59,7 +59,7 @@ class Stage:
         if payload:
             await self.connection.copy_to_table(
                 "import_stage",
-                source=io.BytesIO(payload),
+                source=_whole(payload),
                 columns=self._columns,
                 format="csv",
                 delimiter=self.header.delimiter,
@@ -71,3 +71,8 @@ class Stage:
         async with self.connection.transaction():
             async for row in self.connection.cursor(SQL[check], *args, prefetch=1000):
                 yield Reject(row["line"], row["column_name"], row["value"] or "", row["reason"])
+
+
+async def _whole(payload: bytes) -> AsyncIterator[bytes]:
+    """Handed over in one piece; a file object would be read on the pool's threads."""
+    yield payload

@@ -85,6 +85,8 @@ def all_cycles(settings: Settings) -> tuple[Cycle, ...]:
             timeout=600,
             grace=grace,
         ),
+        Cycle("audit_seal", "Seal the audit record", "console.governance.cycles:seal", every=300, timeout=60),
+        Cycle("retention", "Drop what is past its retention", "console.governance.cycles:retention", every=3600),
         Cycle("alert_lapse", "Open alerts whose time is over", "console.actions.lapse:run", every=15, timeout=10),
         Cycle("feed_heartbeat", "Tell consoles that we live", "console.scheduler.pulse:run", every=15, timeout=10),
     )

@@ -16,6 +16,10 @@ from console.errors import (
 )
 
 _GONE = ("08", "57P01", "57P02", "57P03", "57P05", "53300", "58", "XX001", "XX002")
+POOLER_PARAMETERS = (
+    "statement_timeout, idle_in_transaction_session_timeout, jit, tcp_keepalives_idle, tcp_keepalives_interval,"
+    " tcp_keepalives_count, default_transaction_read_only, aoer.rating"
+)
 _WRONG_ADDRESS = {"28000", "28P01", "3D000"}
 _RETRY = {"40001", "40P01", "55P03"}
 _SCHEMA = {"42P01", "42703", "42883", "42704", "3F000"}
@@ -64,6 +68,11 @@ def _from_server(error: asyncpg.PostgresError, where: str) -> ConsoleError:
         code = "57P03"
     hint = str(getattr(error, "hint", None) or "")
     at = f" at {where}" if where else ""
+    if "unsupported startup parameter" in text:
+        return DatabaseUnavailable(
+            f"the pooler{at} refuses the console's session settings: {text}",
+            hint=f"connect past the pooler, or set its ignore_startup_parameters = {POOLER_PARAMETERS}",
+        )
     if code.startswith(_GONE):
         wait = "too many connections are open" if code == "53300" else text
         return DatabaseUnavailable(f"the database{at} is not available: {wait}", hint=hint or "it is tried again")

@@ -10,6 +10,7 @@ import asyncio
 import os
 import time
 from collections.abc import Coroutine, Sequence
+from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
 from textual.app import App
@@ -31,6 +32,7 @@ from console.tui.look.palette import MONOCHROME, PALETTES, named
 from console.tui.look.spans import Span
 from console.tui.look.theme import to_theme
 from console.tui.look.words import age
+from console.tui.memory import Memory, default_file
 from console.tui.navigation import Navigation
 from console.tui.ports import ServicesPort
 from console.tui.screens.base import ConsoleScreen
@@ -65,7 +67,7 @@ class ConsoleApp(App[int], Navigation, inherit_bindings=False):
         Binding("L", "go('log')", "Command log", id="app.log", show=False),
     ]
 
-    def __init__(self, services: ServicesPort, settings: Settings, keys: Keymap) -> None:
+    def __init__(self, services: ServicesPort, settings: Settings, keys: Keymap, memory: Path | None = None) -> None:
         super().__init__()
         self.settings = settings
         self.keys = keys
@@ -75,6 +77,7 @@ class ConsoleApp(App[int], Navigation, inherit_bindings=False):
         self.actions: ActionsPort | None = None
         self.overview = Overview()
         self.clock = DatabaseClock()
+        self.memory = Memory(memory)
         self.acting = Acting(self)
         self.startup = Startup(self, services)
         self.paused = False
@@ -322,5 +325,5 @@ def run_app(services: ServicesPort, settings: Settings, *, screenshot: str | Non
     """
     from console.tui.runner import run
 
-    app = ConsoleApp(services, settings, build_keys(settings))
+    app = ConsoleApp(services, settings, build_keys(settings), None if screenshot else default_file())
     return run(app, screenshot)

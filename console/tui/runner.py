@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from console.tui.app import ConsoleApp
 
 _PICTURE_SECONDS = 60.0
+_SILENT_SECONDS = 0.7
 
 
 def run(app: ConsoleApp, screenshot: str | None = None) -> int:
@@ -22,6 +25,7 @@ def run(app: ConsoleApp, screenshot: str | None = None) -> int:
     if os.environ.get("NO_COLOR") == "":
         # An empty value means "not set" (no-color.org), which the framework reads the other way.
         del os.environ["NO_COLOR"]
+    gc.disable()  # until the first paint; see Startup.begin
     return _loop(_picture(app, Path(screenshot)) if screenshot else _live(app))
 
 
@@ -38,8 +42,17 @@ async def _live(app: ConsoleApp) -> int:
     try:
         await app.run_async(mouse=app.settings.ui.mouse)
     finally:
-        await app.startup.stop()
+        await _stop(app)
     return app.return_code if app.return_code is not None else (app.return_value or 0)
+
+
+async def _stop(app: ConsoleApp) -> None:
+    """Stop the services; say so when that takes a while, since the screen is gone already."""
+    stopping = asyncio.ensure_future(app.startup.stop())
+    _, pending = await asyncio.wait({stopping}, timeout=_SILENT_SECONDS)
+    if pending:
+        print("aoer-console: finishing what is under way …", file=sys.stderr, flush=True)
+    await stopping
 
 
 async def _picture(app: ConsoleApp, path: Path) -> int:

@@ -138,6 +138,12 @@ UPDATE traffic_incidents
                        ELSE metadata || jsonb_build_object('resolution', $6::text) END
  WHERE tenant_id = $1 AND id = $2;
 
+-- name: report_traffic
+INSERT INTO traffic_incidents (tenant_id, latitude, longitude, incident_type, severity, affected_radius_meters, description,
+                               reported_by)
+SELECT t.id, $2, $3, $4, $5::text::traffic_severity, $6, $7, $8 FROM tenants t WHERE t.id = $1
+RETURNING id, version;
+
 -- name: write_escalation
 UPDATE escalation_logs SET status = $3, resolved_at = $4, resolved_by = $5, resolution = $6
  WHERE tenant_id = $1 AND id = $2;
@@ -156,7 +162,7 @@ SELECT o.tenant_id, o.id
    FOR UPDATE OF o SKIP LOCKED;
 
 -- name: read_orders
-SELECT o.tenant_id, o.id, o.version, o.status, o.driver_id, d.name AS driver, o.weight_kg, o.reference AS label
+SELECT o.tenant_id, o.id, o.version, o.status, o.priority, o.driver_id, d.name AS driver, o.weight_kg, o.reference AS label
   FROM unnest($1::uuid[], $2::uuid[]) AS wanted (tenant_id, id)
   JOIN orders o ON o.tenant_id = wanted.tenant_id AND o.id = wanted.id
   LEFT JOIN drivers d ON d.tenant_id = o.tenant_id AND d.id = o.driver_id;
@@ -184,6 +190,9 @@ UPDATE orders SET status = 'pending', driver_id = NULL, assigned_at = NULL, last
 
 -- name: cancel_order
 UPDATE orders SET status = 'cancelled', last_event_at = now() WHERE tenant_id = $1 AND id = $2;
+
+-- name: prioritise_order
+UPDATE orders SET priority = $3 WHERE tenant_id = $1 AND id = $2;
 
 -- name: order_event
 INSERT INTO order_events (tenant_id, order_id, event_type, from_status, to_status, driver_id, actor, reason)

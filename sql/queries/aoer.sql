@@ -142,7 +142,8 @@ SELECT s.date, s.seo, s.aeo, s.geo, s.ugc, s.geolocal, s.observed_aiv, s.sample_
 
 -- name: queries_of
 SELECT q.query, q.week_start, q.intent, q.monthly_volume, q.serp_position, q.ai_present, q.ai_position, q.has_our_citation,
-       q.ai_tokens, q.metadata -> 'mentions' AS mentions
+       q.ai_tokens, q.metadata -> 'mentions' AS mentions,
+       CASE WHEN jsonb_typeof(q.metadata -> 'panel_version') = 'number' THEN (q.metadata -> 'panel_version')::integer END AS panel
   FROM aoer_queries q WHERE q.tenant_id = $1 AND q.week_start BETWEEN $2 AND $3
  ORDER BY q.week_start, q.query
 

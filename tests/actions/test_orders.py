@@ -158,3 +158,13 @@ async def test_a_driver_goes_off_duty_and_undo_restores_what_was(db: Database, t
     assert (await town.row("drivers", town.ann))["status"] == "offline"
     await undo(db, verb, done, actor)
     assert (await town.row("drivers", town.ann))["status"] == "busy"
+
+
+async def test_an_order_is_made_more_pressing_and_back(db: Database, town: Town, actor: Actor) -> None:
+    done = await act(db, "prioritise", town, actor)
+    assert (await town.row("orders", town.order))["priority"] == "urgent"
+    assert (await act(db, "prioritise", town, actor, version=0)).result is Result.ALREADY
+    await undo(db, by_id("order.prioritise"), [done], actor)
+    assert (await town.row("orders", town.order))["priority"] == "medium"
+    await town.outside.execute("UPDATE orders SET status = 'delivered'")
+    assert (await act(db, "prioritise", town, actor, version=0)).result is Result.REFUSED

@@ -1,5 +1,6 @@
 """Incidents, recomputes, jobs, engines and sessions."""
 
+import asyncio
 import json
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from console.actions.model import Outcome, Result, Scope
 from console.actions.registry import all_actions, by_id
 from console.actions.run import perform, service_of, undo
 from console.domain.actor import Actor
+from console.errors import UsageError
 from console.store.database import Database
 from tests.actions.conftest import Town
 
@@ -38,7 +40,7 @@ async def test_both_kinds_resolve_and_reopen(db: Database, town: Town, actor: Ac
         assert (await on_incident(db, "resolve", town, actor, key, **state)).result is Result.ALREADY
         (back,) = await undo(db, by_id("incident.resolve"), [done], actor)
         row = await town.row(table, key)
-        assert back.result is Result.DONE and row["resolved_at"] is None
+        assert back.result is Result.DONE and (row["resolved_at"], row["resolved_by"]) == (None, None)
     assert {row["object_type"] for row in await town.audit("incident.resolve")} == {"traffic_incident", "escalation"}
 
 
@@ -55,6 +57,29 @@ async def test_an_unknown_incident_is_gone(db: Database, town: Town, actor: Acto
     nobody = "00000000-0000-0000-0000-000000000001"
     assert (await on_incident(db, "resolve", town, actor, nobody)).result is Result.GONE
     assert (await on_incident(db, "resolve", town, actor, nobody, kind="traffic")).result is Result.GONE
+
+
+PLACE = {"latitude": "43.8", "longitude": "126.5", "type": "accident"}
+
+
+async def test_an_incident_is_reported_with_who_and_where(db: Database, town: Town, actor: Actor) -> None:
+    target = town.target(Scope.TENANT, town.tenant, 0)
+    (done,) = await perform(db, by_id("incident.report"), [target], {**PLACE, "description": "[/x] lorry"}, actor)
+    row = await town.row("traffic_incidents", done.after["id"])
+    assert (row["latitude"], row["severity"], row["affected_radius_meters"]) == (43.8, "MEDIUM", 500)
+    assert (row["reported_by"], row["description"], row["active"]) == ("ann", "[/x] lorry", True)
+    assert [entry["object_id"] for entry in await town.audit("incident.report")] == [done.after["id"]]
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"latitude": "91"}, {"longitude": "nan"}, {"radius": "0"}, {"type": "ufo"}, {"latitude": "north"}]
+)
+async def test_an_incident_nowhere_is_refused(db: Database, town: Town, actor: Actor, wrong: dict[str, str]) -> None:
+    with pytest.raises(UsageError):
+        await perform(
+            db, by_id("incident.report"), [town.target(Scope.TENANT, town.tenant, 0)], {**PLACE, **wrong}, actor
+        )
+    assert await town.outside.fetchval("SELECT count(*) FROM traffic_incidents") == 1
 
 
 async def recompute(db: Database, town: Town, actor: Actor, priority: str) -> Outcome:
@@ -133,6 +158,19 @@ async def test_a_cycle_is_stopped_with_the_same_verb(db: Database, town: Town, a
     assert await town.outside.fetchval("SELECT desired FROM cycle_state WHERE cycle = 'care'") == "paused"
 
 
+async def test_one_round_by_hand_runs_also_a_stopped_engine_and_says_how_it_went(
+    db: Database, town: Town, actor: Actor
+) -> None:
+    verb = by_id("engine.run_now")
+    (done,) = await perform(db, verb, [town.target(Scope.ENGINE, "auto_dispatch", 0)], {}, actor)
+    assert done.result is Result.DONE and done.message.startswith("ran in")
+    assert await town.outside.fetchval("SELECT outcome FROM cycle_runs WHERE cycle = 'auto_dispatch'") == "done"
+    (entry,) = await town.audit("engine.run_now")
+    assert (entry["object_id"], entry["outcome"], entry["os_user"]) == ("auto_dispatch", "done", "ann")
+    (gone,) = await perform(db, verb, [town.target(Scope.ENGINE, "nothing", 0)], {}, actor)
+    assert gone.result is Result.GONE
+
+
 async def test_a_rerun_says_that_it_is_not_available_and_leaves_its_trace(
     db: Database, town: Town, actor: Actor
 ) -> None:
@@ -153,3 +191,13 @@ def test_no_sql_hides_in_the_services() -> None:
     for file in Path(next(iter(services.__path__))).glob("*.py"):
         text = file.read_text()
         assert not any(word in text for word in ("SELECT ", "UPDATE ", "INSERT ", "DELETE ")), file
+
+
+async def test_what_was_done_wakes_every_console(db: Database, town: Town, actor: Actor) -> None:
+    heard: asyncio.Queue[str] = asyncio.Queue()
+    await town.outside.add_listener("aoer", lambda *words: heard.put_nowait(words[-1]))
+    await on_incident(db, "resolve", town, actor, town.escalation)
+    kinds: set[str] = set()
+    async with asyncio.timeout(10):
+        while "incidents" not in kinds:
+            kinds |= set(json.loads(await heard.get())["k"])

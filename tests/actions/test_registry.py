@@ -7,7 +7,7 @@ from console.actions.registry import RESERVED_KEYS, all_actions, by_id, for_noun
 from console.errors import UsageError
 
 EVERY = all_actions()
-ONLY_ADDS = {"tenant.recompute", "job.retry", "alert.note", "engine.run_now"}
+ONLY_ADDS = {"tenant.recompute", "job.retry", "alert.note", "engine.run_now", "incident.report"}
 
 
 def test_ids_and_command_line_verbs_are_unique() -> None:

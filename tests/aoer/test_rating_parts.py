@@ -78,7 +78,7 @@ def test_weights_minimise_the_stated_objective_over_the_non_negative() -> None:
     from scipy.optimize import minimize
 
     rng = np.random.default_rng(2)
-    for _ in range(20):
+    for _ in range(40):
         root = rng.normal(size=(5, 5))
         gram, cross = root @ root.T, rng.normal(0, 3, 5)
         centre, penalty = np.array(DEFAULT.prior_weights), rng.uniform(0.1, 5)

@@ -15,6 +15,7 @@ from console.domain.actor import Actor
 from console.domain.enums import Origin
 from console.errors import Conflict, ConsoleError, NotFound, UsageError
 from console.store.database import Database
+from console.store.queries import queries
 from tests.aoer.database import add_signals, add_tenants
 from tests.aoer.panels import invented
 
@@ -98,6 +99,14 @@ async def test_exposure_report_compares_with_the_range_before(db: Database) -> N
     assert (found.exposure.rows, found.before.rows, found.trend) == (12, 12, "improving")
     assert len(found.losing) == 5 and found.exposure.sample == "early reading"
     assert [(voice.brand, voice.share.value) for voice in found.voices] == [("Them", 0.75), ("Us", 0.25)]
+    await db.execute(
+        "UPDATE aoer_queries SET metadata = metadata || '{\"panel_version\": 1}' WHERE week_start < $1", week
+    )
+    await db.execute(
+        "UPDATE aoer_queries SET metadata = metadata || '{\"panel_version\": 2}' WHERE week_start = $1", week
+    )
+    found = await exposure_service.report(db, tenant, week, week + timedelta(days=6), 5)
+    assert found.trend == "another panel: no comparison"
     statistics = await exposure_service.statistics(db, tenant, week - timedelta(weeks=1), week)
     assert statistics["totals"]["total_queries"] == 24 and len(statistics["weeks"]) == 2
     with pytest.raises(UsageError):
@@ -123,6 +132,18 @@ async def test_intents_are_classified_reviewed_and_stated(db: Database) -> None:
     assert (rows["sell my car"]["intent"], rows["sell my car"]["intent_source"]) == ("other", "stated")
     assert rows["used cars for sale 1"]["intent"] == "commercial"
     assert rows["tenant 1 hours"]["intent"] == "navigational"
+    await db.execute(
+        queries("aoer")["store_intents"],
+        [tenant_id],
+        ["sell my car"],
+        [week],
+        ["commercial"],
+        ["classified"],
+        [0.99],
+        ["x"],
+    )  # stated while the classifier was thinking
+    stated = await db.fetchval("SELECT intent FROM aoer_queries WHERE query = 'sell my car'")
+    assert stated == "other"
     waiting = await intent_service.review_list(db, tenant, 10)
     assert len(waiting) == done["review"]
     if waiting:

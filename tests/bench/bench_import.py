@@ -1,6 +1,6 @@
 """A million signal rows through the importer against a plain COPY into the same indexed table.
 
-    python tests/bench/bench_import.py [ROWS] [ROUNDS]
+    python -m tests.bench.bench_import [ROWS] [ROUNDS]
 
 AOER_BENCH_DSN names an empty scratch database, as superuser; without it an embedded server is started for the run.
 Both sides run in turn, so that a busy machine slows both; what counts is the ratio of the medians.

@@ -119,6 +119,14 @@ async def test_recomputing_a_tenant_by_its_slug(town: Town, cli: Cli) -> None:
     assert await town.outside.fetchval("SELECT priority::text FROM aoer_queue") == "urgent"
 
 
+async def test_an_incident_is_reported_and_resolved(town: Town, cli: Cli) -> None:
+    place = ("--latitude", "43.8", "--longitude=126.5", "--type", "accident")
+    code, out, _ = await cli("incidents", "report", "jilin", *place, "--severity", "SEVERE", "--json")
+    (answer,) = json.loads(out)
+    assert code == 0 and (await cli("incidents", "resolve", answer["after"]["id"]))[0] == 0
+    assert (await cli("incidents", "list", "--severity", "severe", "--json"))[0] == 0
+
+
 async def test_an_empty_database_says_what_to_do_next(cli: Cli) -> None:
     for noun in ROWS:
         code, out, err = await cli(noun, "list")

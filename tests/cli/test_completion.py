@@ -47,6 +47,10 @@ def test_scripts_are_valid_where_the_shell_is_here(shell: str) -> None:
         assert done.returncode == 0, done.stderr
 
 
+def test_fish_asks_for_the_command_path() -> None:
+    assert "complete -c aoer-console -n '__aoer_console_at \"config show\"' -l changed -d " in script("fish")
+
+
 def test_every_command_has_help_and_takes_the_global_flags() -> None:
     tree = dict(words_of(build("*")))
     for path, words in tree.items():

@@ -63,6 +63,12 @@ def test_bare_call_without_a_terminal_says_what_to_do() -> None:
     assert "--scheduler-only" in done.stderr
 
 
+def test_demo_needs_a_terminal_too(tmp_path: Path) -> None:
+    done = aoer("demo", "--data-dir", str(tmp_path), tmp=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "this is not one" in done.stderr
+
+
 def test_wrong_setting_exits_3(tmp_path: Path) -> None:
     file = tmp_path / "mine.toml"
     file.write_text("[queue]\nbatch = 0\n")

@@ -120,6 +120,34 @@ def test_a_closed_pipe_is_quiet(tmp_path: Path) -> None:
     assert signal.SIGPIPE + 128 == 141
 
 
+def test_closed_streams_and_odd_encodings_do_not_matter(tmp_path: Path) -> None:
+    env = os.environ | {"HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path)}
+    env |= {"AOER_UI_ENVIRONMENT": "Zürich", "PYTHONIOENCODING": "ascii"}
+    words = f"{sys.executable} -m console config show ui.environment"
+
+    def shell(tail: str) -> subprocess.CompletedProcess[bytes]:
+        return subprocess.run(["sh", "-c", words + tail], env=env, capture_output=True, timeout=60, check=False)
+
+    assert b"Z?rich" in shell("").stdout
+    assert json.loads(shell(" --json").stdout)["settings"]["ui.environment"]["value"] == "Zürich"
+    assert (shell(" >&-").returncode, shell(" >&-").stderr) == (0, b"")
+    assert shell(" 2>&-").returncode == 0
+    assert shell(" --nope 2>&-").returncode == 2
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+def test_a_full_disk_is_told_and_not_taken_for_success(tmp_path: Path) -> None:
+    env = os.environ | {"HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path)}
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "console", "config", "show", "--json"],
+            stdout=full, stderr=subprocess.PIPE, env=env, timeout=60, check=False,
+        )  # fmt: skip
+    assert done.returncode == 1
+    assert b"No space left" in done.stderr
+    assert b"Traceback" not in done.stderr
+
+
 def test_the_noun_is_found_behind_flags_with_values() -> None:
     assert first_word(["--dsn", "config", "--json", "status"]) == "status"
     assert first_word(["--dsn=x", "queue"]) == "queue"

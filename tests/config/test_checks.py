@@ -63,7 +63,9 @@ def test_durations(text: str, unit: str, value: float) -> None:
 
 def test_url_and_colour() -> None:
     assert checks.url("https://hooks.example.org/x") is None
+    assert checks.url("") is None
     assert checks.url("ftp://x")
+    assert checks.url("https://")
     assert checks.color("#d70000") is None
     assert checks.color("#d7000")
 

@@ -1,6 +1,7 @@
 """The feed beside other people's writes, on a real database."""
 
 import asyncio
+import time
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
@@ -222,3 +223,19 @@ async def test_it_starts_before_the_database_is_there_and_stops_without_it(setti
         await feed.start()
         assert (feed.overview, feed.age()) == (Overview(), None)
         await feed.stop()
+
+
+async def test_silence_beside_a_living_scheduler_is_an_alarm_until_the_next_heartbeat(
+    db: Database, settings: Settings, outside: Any
+) -> None:
+    await outside.execute("INSERT INTO queue_workers (worker_id, role) VALUES (gen_random_uuid(), 'scheduler')")
+    late = [0.0]
+    feed = Feed(db, settings, clock=lambda: time.monotonic() + late[0])
+    await feed.start()
+    await shows(feed, lambda o: o.header is not None and o.header.schedulers == 1 and feed.connection.state == "live")
+    late[0] = 61.0
+    await shows(feed, lambda o: feed.connection.state == "polling")
+    assert "heartbeat" in feed.connection.message
+    await outside.execute("""SELECT pg_notify('aoer', '{"k": ["heartbeat"]}')""")
+    await shows(feed, lambda o: feed.connection.state == "live")
+    await feed.stop()

@@ -12,6 +12,7 @@ import pytest
 from console.domain.actor import Actor
 from console.domain.enums import Origin
 from console.errors import NotFound, PermissionDenied, UsageError
+from console.importer.catalogue import kind
 from console.importer.report import Result
 from console.importer.request import Request
 from console.importer.service import run_import
@@ -25,10 +26,10 @@ ACTOR = Actor(Origin.COMMAND_LINE, "monthly panel", os_user="ann")
 def run(db: Database, tmp_path: Path) -> Run:
     """await run("signals", text, tenant=..., abort=...) -> Result"""
 
-    async def go(kind: str, text: str | bytes, *, sink: io.StringIO | None = None, **options: Any) -> Result:
-        file = tmp_path / f"{kind}.csv"
+    async def go(name: str, text: str | bytes, *, sink: io.StringIO | None = None, **options: Any) -> Result:
+        file = tmp_path / f"{name}.csv"
         file.write_bytes(text if isinstance(text, bytes) else text.encode())
-        return await run_import(db, Request(kind, str(file), **options), ACTOR, sink=sink)
+        return await run_import(db, Request(name, str(file), **options), ACTOR, sink=sink)
 
     return go
 
@@ -146,6 +147,60 @@ async def test_one_audit_row_an_import_says_who_what_and_how_many(run: Run, db: 
     assert row["after"]["inserted"] == 2
     assert row["after"]["tenants_created"] == 2
     assert row["object_id"].endswith("signals.csv")
+
+
+async def test_the_audit_row_of_a_partial_import_says_so(run: Run, db: Database) -> None:
+    await run("signals", BAD, abort=False)
+    row = await db.fetchrow("SELECT outcome, after FROM audit_logs WHERE action = 'import'")
+    assert row is not None
+    assert (row["outcome"], row["after"]["rejected"]) == ("partial", 4)
+
+
+async def test_a_quoted_empty_cell_is_missing_too(run: Run, db: Database) -> None:
+    await run("signals", 'tenant,date,aeo,source\n"Acme","2026-01-05","",""\n')
+    row = await db.fetchrow("SELECT aeo, source FROM aiv_raw_signals")
+    assert row is not None
+    assert tuple(row) == (None, None)
+
+
+@pytest.mark.parametrize("name", ["signals", "queries", "drivers", "orders", "tenants"])
+async def test_a_file_of_keys_only_changes_no_column(run: Run, name: str) -> None:
+    """Every column of every kind: stored once, then absent from the file."""
+    options = {"tenant": "Acme Motors"} if kind(name).per_tenant else {}
+    if name == "orders":
+        await run("drivers", "reference,name\nC949,Ann\n", **options)
+    columns = kind(name).columns
+    row = {column.name: column.example for column in columns}
+    if name == "orders":
+        row["status"] = "delivered"
+    assert counts(await run(name, _csv([row]), **options)) == (1, 0, 0, 0)
+    assert counts(await run(name, _csv([row]), **options)) == (0, 0, 1, 0)
+    keys = {column.name: column.example for column in columns if column.required}
+    if name == "tenants":
+        keys["slug"] = row["slug"]
+    assert counts(await run(name, _csv([keys]), **options)) == (0, 0, 1, 0)
+
+
+async def test_every_column_of_signals_and_queries_can_be_corrected(run: Run, db: Database) -> None:
+    other = {"intent": "other", "ai_position": "none", "ai_present": "false", "has_our_citation": "true"}
+    other |= {"observed_at": "2026-07-22T00:00:00Z"}
+    for name, table in (("signals", "aiv_raw_signals"), ("queries", "aoer_queries")):
+        await run(name, _csv([{column.name: column.example for column in kind(name).columns}]))
+        keys = {column.name: column.example for column in kind(name).columns if column.required}
+        for column in kind(name).columns:
+            if not column.required:
+                value = other.get(column.name, "7")
+                assert counts(await run(name, _csv([keys | {column.name: value}]))) == (0, 1, 0, 0), column.name
+                stored = await db.fetchval(f"SELECT {column.name}::text FROM {table}")
+                assert stored.startswith(value[:10].replace("T", " ")), column.name
+
+
+def _csv(rows: list[dict[str, str]]) -> str:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(rows[0]))
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
 
 
 async def test_a_tenant_on_the_command_line_fills_the_missing_column_and_refuses_others(run: Run, db: Database) -> None:

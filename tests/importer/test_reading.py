@@ -92,6 +92,14 @@ def test_careful_and_untouched_readings_agree() -> None:
     assert careful[3] == ["5", "Acme", "2026-01-08", "3", "p"]
 
 
+@pytest.mark.parametrize(
+    "line", [b"Acme ,2026-01-05,1,p", b"Acme,2026-01-05,1, p", b'" Acme",2026-01-05,1,p', b'Acme,2026-01-05,1,"p "']
+)
+def test_outer_blanks_belong_to_no_cell(line: bytes) -> None:
+    """A name with a blank behind it would become a tenant of its own."""
+    assert read(HEADER + line + b"\n")[0] == [["2", "Acme", "2026-01-05", "1", "p"]]
+
+
 def test_bom_crlf_and_a_missing_last_line_end() -> None:
     rows, rejects, count = read(
         b"\xef\xbb\xbf" + HEADER.replace(b"\n", b"\r\n") + b"Acme,2026-01-05,1,p\r\nAcme,2026-01-06,2,p"

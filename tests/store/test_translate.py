@@ -1,8 +1,10 @@
 import asyncpg
 import pytest
 
+from console.config.settings import Settings
 from console.errors import ConsoleError, DatabaseUnavailable, QueryFailed, StatementTimeout
-from console.store.translate import connecting, is_gone, sqlstate, translate, translated
+from console.store.sessions import session_settings
+from console.store.translate import POOLER_PARAMETERS, connecting, is_gone, sqlstate, translate, translated
 
 GONE = [
     asyncpg.AdminShutdownError("terminating connection"),
@@ -42,6 +44,14 @@ def test_unknown_errors_keep_their_code() -> None:
     ours = translate(asyncpg.DivisionByZeroError("division by zero"))
     assert isinstance(ours, QueryFailed)
     assert "22012" in ours.message
+
+
+def test_a_pooler_that_refuses_our_settings_is_told_how_to_be_set_up() -> None:
+    ours = translate(asyncpg.ProtocolViolationError("unsupported startup parameter: statement_timeout"))
+    assert isinstance(ours, DatabaseUnavailable)
+    assert "ignore_startup_parameters = statement_timeout" in ours.hint
+    sent = session_settings(Settings().database, "x", read_only=True)
+    assert set(POOLER_PARAMETERS.split(", ")) == set(sent) - {"application_name", "timezone"} | {"aoer.rating"}
 
 
 def test_the_code_is_found_behind_our_own_error() -> None:

@@ -21,10 +21,9 @@ def build(theme: str = "dark", environment: str = "staging") -> ConsoleApp:
 
 
 async def shot(path: str, width: int, height: int, keys: list[str]) -> None:
-    theme = "dark"
-    if keys and keys[0].startswith("theme="):
-        theme = keys.pop(0).split("=")[1]
-    app = build(theme)
+    given = dict(word.split("=") for word in keys if "=" in word)
+    keys = [word for word in keys if "=" not in word]
+    app = build(**given)
     async with app.run_test(size=(width, height)) as pilot:
         await pilot.pause(0.3)
         for key in keys:

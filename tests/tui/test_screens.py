@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from console.errors import UsageError
-from console.feed.model import Section
+from console.feed.details import Lookup
+from console.feed.model import Record, Section
 from console.tui.entries import entries_for, find, score
 from console.tui.export import to_csv, to_json, write_new
 from console.tui.picture import portable
@@ -17,6 +18,7 @@ from console.tui.screens.directory import names
 from console.tui.screens.listing import server_lookup
 from console.tui.screens.tenant import TenantScreen
 from console.tui.widgets.deck import Deck
+from console.tui.widgets.field import Field
 from console.tui.widgets.live_table import LiveTable
 from tests.tui.conftest import Make
 from tests.tui.fakes import records
@@ -117,6 +119,33 @@ def test_the_server_gets_what_it_can_filter_exactly() -> None:
     assert server_lookup("mira late", True).text == ""
 
 
+async def test_star_marks_all_that_match_not_only_the_page(make: Make) -> None:
+    app, feed, actions = make()
+    every = [{"key": f"j{i}", "tenant": "x", "status": "failed", "tenant_id": "t1"} for i in range(30)]
+    whole = records(*every)
+    asked: list[int] = []
+
+    async def jobs(lookup: Lookup | None = None) -> Section[Record]:
+        asked.append(lookup.limit if lookup is not None else 0)
+        return Section(whole.rows if asked[-1] > 500 else whole.rows[:10], 30)
+
+    feed.jobs = jobs  # type: ignore[method-assign]
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        app.go("jobs")
+        await settle(pilot)
+        table = app.screen.query_one("#list", LiveTable)
+        assert "newest 10 of 30" in text(app)
+        await pilot.press("asterisk")
+        await settle(pilot)
+        assert len(table.model.marks) == 30
+        assert "30 matching rows are marked" in text(app)
+        await pilot.press("r")
+        await settle(pilot)
+        assert "Retry: 30 rows" in text(app)
+        assert actions.done == []
+
+
 async def test_help_lists_every_verb_of_the_focused_rows(make: Make) -> None:
     app, _, _ = make()
     async with app.run_test(size=(120, 60)) as pilot:
@@ -177,7 +206,10 @@ async def test_rows_leave_as_csv_json_and_text(make: Make, tmp_path: Path) -> No
         assert made[0]["reference"] == "'=cmd()"
         assert json.loads(to_json(table, table.model.visible()))[0]["note"] == "a,b\nc"
         target = tmp_path / "orders.csv"
-        await pilot.press("e", "ctrl+u", *str(target), "enter")
+        await pilot.press("e")
+        await settle(pilot)
+        app.screen.query_one(Field).value = str(target)
+        await pilot.press("enter")
         await settle(pilot)
         assert target.exists()
         await pilot.press("y")

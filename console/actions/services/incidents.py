@@ -4,11 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from console.actions.model import Outcome, Result, Target
-from console.actions.services.rows import Kind, Row, Step, Verb, each
+from console.actions.services.rows import SQL, Kind, Row, Step, Verb, audit, each
 from console.domain.actor import Actor
 from console.domain.states import NoChange, Refused
+from console.errors import UsageError
 
 TRAFFIC = Kind("traffic_incident", "traffic", ("incidents",))
 ESCALATION = Kind("escalation", "escalations", ("incidents",))
@@ -36,6 +38,38 @@ async def reopen(db: Any, actor: Actor, targets: Sequence[Target], params: Mappi
     """Open it again, or back to being investigated (undo)."""
     status = params.get("status", "open")
     return await _both(db, actor, targets, "incident.reopen", _Goal(status, f"{status} again"))
+
+
+async def report(db: Any, actor: Actor, targets: Sequence[Target], params: Mapping[str, str]) -> list[Outcome]:
+    """A new traffic incident in each of the tenants."""
+    place = (_number(params, "latitude", 90), _number(params, "longitude", 180))
+    radius = int(_number(params, "radius", 100_000))
+    if radius < 1:
+        raise UsageError("radius must be at least 1 m")
+    words = (params["type"], params["severity"], radius, params["description"].strip(), actor.os_user)
+    after = {name: params[name] for name in ("latitude", "longitude", "type", "severity", "radius", "description")}
+    outcomes: list[Outcome] = []
+    for target in targets:
+        async with db.transaction(actor) as connection:
+            row = await connection.fetchrow(SQL["report_traffic"], UUID(target.key), *place, *words)
+            if row is None:
+                outcomes.append(Outcome(target, Result.GONE, "this tenant is gone, or this role may not see it"))
+                continue
+            tenant, key = UUID(target.key), str(row["id"])
+            await audit(connection, tenant, "incident.report", "traffic_incident", key, None, after)
+        outcomes.append(Outcome(target, Result.DONE, f"reported as {key[:8]}", {"id": key, "version": row["version"]}))
+    db.changed("incidents")
+    return outcomes
+
+
+def _number(params: Mapping[str, str], name: str, limit: float) -> float:
+    try:
+        value = float(params[name])
+    except ValueError:
+        raise UsageError(f"{name} must be a number, not {params[name]!r}") from None
+    if not -limit <= value <= limit:  # also refuses what is not a number
+        raise UsageError(f"{name} must be between {-limit:g} and {limit:g}")
+    return value
 
 
 async def _both(db: Any, actor: Actor, targets: Sequence[Target], action_id: str, goal: _Goal) -> list[Outcome]:

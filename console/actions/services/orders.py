@@ -12,7 +12,7 @@ from console.domain import orders
 from console.domain.actor import Actor
 from console.domain.enums import DriverStatus, OrderStatus
 from console.domain.orders import Driver, Order
-from console.domain.states import Refused
+from console.domain.states import NoChange, Refused
 from console.errors import UsageError
 
 ORDER = Kind("order", "orders", ("orders", "drivers"))
@@ -52,6 +52,26 @@ async def unassign(db: Any, actor: Actor, targets: Sequence[Target], _params: Ma
         )
 
     return await each(db, actor, targets, Verb("order.unassign", ORDER, decide))
+
+
+async def prioritise(db: Any, actor: Actor, targets: Sequence[Target], params: Mapping[str, str]) -> list[Outcome]:
+    """Change how pressing it is."""
+    wanted = params.get("priority", "urgent")
+
+    async def decide(_connection: Any, row: Row, _now: datetime) -> Step:
+        orders.check_open(_order(row))
+        if row["priority"] == wanted:
+            raise NoChange(f"already {wanted}")
+        event = ("prioritised", row["status"], row["status"], row["driver_id"], actor.os_user, actor.reason or None)
+        return Step(
+            (("prioritise_order", (wanted,)), ("order_event", event)),
+            {"priority": row["priority"]},
+            {"priority": wanted},
+            f"{wanted} now",
+            {"priority": row["priority"]},
+        )
+
+    return await each(db, actor, targets, Verb("order.prioritise", ORDER, decide))
 
 
 async def cancel(db: Any, actor: Actor, targets: Sequence[Target], _params: Mapping[str, str]) -> list[Outcome]:

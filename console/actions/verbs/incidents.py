@@ -2,11 +2,30 @@
 
 from console.actions.model import Action, Param, Scope, Tier
 from console.actions.predicates import both, kind_is, status_in, status_not
-from console.domain.enums import Access
+from console.domain.enums import Access, TrafficSeverity
 
 _SERVICE = "console.actions.services.incidents"
 
 ACTIONS = (
+    Action(
+        id="incident.report",
+        title="Report incident",
+        scope=Scope.TENANT,
+        tier=Tier.REVERSIBLE,
+        permission=Access.OPERATOR,
+        service=f"{_SERVICE}:report",
+        cli=("incidents", "report"),
+        key="i",
+        params=(
+            Param("latitude", "degrees, -90 to 90"),
+            Param("longitude", "degrees, -180 to 180"),
+            Param("type", "what it is", True, ("accident", "construction", "congestion", "weather", "road_closure")),
+            Param("severity", "how much it slows", False, tuple(s.value for s in TrafficSeverity), "MEDIUM"),
+            Param("radius", "metres around it that are affected", False, default="500"),
+            Param("description", "for people", required=False, default=""),
+        ),
+        help="Report a traffic incident; routing slows or closes the roads around it.",
+    ),
     Action(
         id="incident.resolve",
         title="Resolve",

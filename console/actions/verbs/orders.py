@@ -1,8 +1,8 @@
 """Orders and the drivers who carry them."""
 
 from console.actions.model import Action, Param, Scope, Tier
-from console.actions.predicates import status_in
-from console.domain.enums import Access
+from console.actions.predicates import status_in, status_not
+from console.domain.enums import Access, Priority
 
 _SERVICE = "console.actions.services.orders"
 _DRIVER = Param("driver", "the driver who takes it", choices="drivers")
@@ -48,6 +48,20 @@ ACTIONS = (
         inverse="order.assign",
         predicate=status_in("assigned"),
         help="Take the order from its driver; dispatch may give it to another.",
+    ),
+    Action(
+        id="order.prioritise",
+        title="Prioritise",
+        scope=Scope.ORDER,
+        tier=Tier.REVERSIBLE,
+        permission=Access.OPERATOR,
+        service=f"{_SERVICE}:prioritise",
+        cli=("orders", "prioritise"),
+        key="t",
+        inverse="order.prioritise",
+        params=(Param("priority", "how pressing it is", False, tuple(p.value for p in Priority), "urgent"),),
+        predicate=status_not("delivered", "failed", "cancelled"),
+        help="Change how pressing the order is; dispatch serves the most pressing first.",
     ),
     Action(
         id="order.cancel",

@@ -24,7 +24,10 @@ _SQL = queries("aoer")
 
 @dataclass(frozen=True, slots=True)
 class EngineRun:
-    """One engine's part of a run. `mentioned` and `share` are None where no unbranded prompt was answered."""
+    """One engine's part of a run. `mentioned` and `share` are None where no unbranded prompt was answered.
+
+    `cost` is that of the answers whose price is known; `cost_known` says whether that is all of them.
+    """
 
     engine: Engine
     started_at: datetime
@@ -33,6 +36,7 @@ class EngineRun:
     counted: int
     mentioned: int | None
     cost: float | None
+    cost_known: bool
 
     @property
     def answered(self) -> int:
@@ -141,7 +145,8 @@ async def ask(client: EngineClient, panel: Panel, tenant: Tenant) -> EngineRun:
         answers=tuple(read),
         counted=len(fair),
         mentioned=sum(reading.mentioned for reading in fair) if fair else None,
-        cost=sum(known) if known and len(known) == len(costs) else None,
+        cost=sum(known) if known else None,
+        cost_known=len(known) == len(costs),
     )
 
 
@@ -200,7 +205,12 @@ async def _store_run(connection: Any, tenant: Tenant, panel: Panel, week: date, 
         run.error,
         run.started_at,
         run.finished_at,
-        {"surface": run.engine.surface, "counted": run.counted, "branded_prompts": branded},
+        {
+            "surface": run.engine.surface,
+            "counted": run.counted,
+            "branded_prompts": branded,
+            "cost_known": run.cost_known,
+        },
     )
     rows = [_answer_row(tenant, run_id, run.engine, answer, reading) for answer, reading in run.answers]
     await connection.executemany(_SQL["store_answer"], rows)

@@ -5,7 +5,18 @@ from typing import Annotated, ClassVar, Literal
 from msgspec import Meta
 
 from console.config.sections.core import Section
-from console.config.types import Count, CountOrZero, Cron, Fraction, Host, Minutes, Seconds, SecondsOrZero, Timezone
+from console.config.types import (
+    Count,
+    CountOrZero,
+    Cron,
+    Fraction,
+    Host,
+    Minutes,
+    Seconds,
+    SecondsOrZero,
+    Timezone,
+    Url,
+)
 
 
 class SchedulerSettings(Section, frozen=True):
@@ -166,9 +177,9 @@ class AutomationSettings(Section, frozen=True):
     stuck_minutes: Minutes = 30
     silent_minutes: Minutes = 15
     reassign_gain_minutes: Minutes = 10
-    webhook_url: str = ""
+    webhook_url: Url = ""
     webhook_secret: str = ""
-    slack_webhook_url: str = ""
+    slack_webhook_url: Url = ""
     pagerduty_routing_key: str = ""
     pagerduty_url: str = "https://events.pagerduty.com/v2/enqueue"
     notify_per_minute: Count = 60

@@ -12,7 +12,6 @@ is not inside the cluster so that, as root, nothing is ever written into a direc
 
 import hashlib
 import os
-import tempfile
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,10 +64,9 @@ class Layout:
         if len(os.fsencode(near / SOCKET)) <= _SOCKET_LIMIT and not set(str(near)) & set("',\"\\\n"):
             return near
         digest = hashlib.sha256(os.fsencode(near)).hexdigest()[:16]
-        runtime = Path("/run") if self.as_root else Path(os.environ.get("XDG_RUNTIME_DIR") or "/nonexistent")
-        if not os.access(runtime, os.W_OK) or not can_traverse(self.owner, runtime):
-            runtime = Path("/tmp" if Path("/tmp").is_dir() else tempfile.gettempdir())
-        return runtime / f"aoer-console-{digest}"
+        # Must come out alike in every process of the user, so no environment variable has a say in it.
+        place = Path("/run" if self.as_root and can_traverse(self.owner, Path("/run")) else "/tmp")
+        return place / f"aoer-console-{digest}"
 
     def major(self) -> int | None:
         """Version of an existing cluster; None when there is none yet."""

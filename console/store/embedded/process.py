@@ -26,7 +26,6 @@ class PidFile:
 
     pid: int
     ready: bool
-    stopping: bool
 
 
 def read_pid_file(layout: Layout) -> PidFile | None:
@@ -37,7 +36,7 @@ def read_pid_file(layout: Layout) -> PidFile | None:
     except (OSError, ValueError, IndexError):
         return None
     status = lines[7].strip() if len(lines) > 7 else ""
-    return PidFile(pid, ready=status == "ready", stopping=status == "stopping")
+    return PidFile(pid, ready=status == "ready")
 
 
 def is_postmaster(layout: Layout, pid: int) -> bool:
@@ -62,8 +61,27 @@ def is_up(layout: Layout) -> bool:
     return found is not None and found.ready and _listens(layout)
 
 
+def settles(layout: Layout) -> bool:
+    """Wait for a server that is starting (on behalf of a process that was killed meanwhile) or stopping: is it up then?
+
+    Raises ServerStartError when it does neither for START_SECONDS.
+    """
+    deadline = time.monotonic() + START_SECONDS
+    while not is_up(layout):
+        found = read_pid_file(layout)
+        if found is None or not is_postmaster(layout, found.pid):
+            return False
+        if time.monotonic() > deadline:
+            raise ServerStartError(
+                f"the embedded server (process {found.pid}) has been starting or stopping for {START_SECONDS:.0f} s",
+                hint=f"it may be recovering from a crash; see {layout.log}",
+            )
+        time.sleep(_POLL_SECONDS)
+    return True
+
+
 def start(layout: Layout, binaries: Binaries) -> None:
-    """Start the postmaster and wait until it is ready. Call with the start lock held and no server up.
+    """Start the postmaster and wait until it is ready. Call with the start lock held, when `settles` said no.
 
     It gets a session of its own: neither Ctrl+C in the console's terminal nor that terminal's end reaches it.
     """
@@ -95,6 +113,8 @@ def start(layout: Layout, binaries: Binaries) -> None:
             umask=0o077,
             **run_as(layout.owner),  # type: ignore[call-overload]
         )
+    for pid in [pid for pid, old in _children.items() if old.poll() is not None]:
+        del _children[pid]
     _children[child.pid] = child
     _wait_ready(layout, child, said)
 
@@ -107,6 +127,9 @@ def _wait_ready(layout: Layout, child: "subprocess.Popen[bytes]", said: Path) ->
             return
         if child.poll() is not None:
             _children.pop(child.pid, None)
+            if found is not None and settles(layout):
+                # Spawned a moment before ours by a process that was killed then; it had not written its file yet.
+                return
             raise ServerStartError(
                 f"the embedded server ended at once: {_last_words(layout, said)}", hint=f"see {layout.log}"
             )
@@ -148,16 +171,9 @@ def wait_gone(layout: Layout, pid: int, patience: float) -> bool:
 
 
 def _clear_away(layout: Layout) -> int | None:
-    """Wait for a server that is just stopping, end backends that outlived a killed one; the stale number, if any."""
+    """End backends that outlived a killed server; the number of that server, if its file is still there."""
     found = read_pid_file(layout)
     if found is None:
-        return None
-    if is_postmaster(layout, found.pid):
-        # Alive but not taking connections: stopping, or starting on behalf of a process that was killed meanwhile.
-        if found.stopping or not _becomes_ready(layout):
-            wait_gone(layout, found.pid, STOP_SECONDS)
-        if is_postmaster(layout, found.pid):
-            stop(layout)
         return None
     if _listens(layout):
         raise ServerStartError(
@@ -168,18 +184,6 @@ def _clear_away(layout: Layout) -> int | None:
     # The socket has a lock file of its own, with the same trouble about recycled numbers; nobody listens there.
     (layout.sockets / f"{SOCKET}.lock").unlink(missing_ok=True)
     return found.pid
-
-
-def _becomes_ready(layout: Layout) -> bool:
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline:
-        found = read_pid_file(layout)
-        if found is None or found.stopping or not is_postmaster(layout, found.pid):
-            return False
-        if is_up(layout):
-            return True
-        time.sleep(_POLL_SECONDS)
-    return False
 
 
 def _end_orphans(layout: Layout) -> None:

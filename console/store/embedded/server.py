@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from console.errors import ServerStartError
 from console.store.embedded import cluster, layout, process
 from console.store.embedded.account import current, login_role
-from console.store.embedded.binaries import choose, copy_for_others
+from console.store.embedded.binaries import Binaries, choose, copy_for_others
 from console.store.embedded.layout import Layout
 from console.store.embedded.locks import FileLock, held
 from console.store.ports import StoreSettings
@@ -72,7 +72,7 @@ def ensure_running(settings: StoreSettings) -> Running:
         share.lock(shared=True, timeout=_LOCK_SECONDS)
         if not process.is_up(place):
             with held(place.start_lock, timeout=_LOCK_SECONDS):
-                if not process.is_up(place):
+                if not process.settles(place):
                     _start(place, settings.embedded.version)
     except OSError as error:
         share.close()
@@ -92,13 +92,21 @@ def _start(place: Layout, version: str) -> None:
     major = place.major()
     binaries = choose(version, major)
     if place.as_root:
-        binaries = copy_for_others(binaries, layout.ROOT_HOME / "server")
+        binaries = _copy(place, binaries)
     if major is None:
         cluster.create(place, binaries)
     cluster.configure(place, binaries)
     process.start(place, binaries)
     if major is None:
         cluster.flush(place, binaries)
+
+
+def _copy(place: Layout, binaries: Binaries) -> Binaries:
+    """Next to the default place; beside the data where that cannot be written (a read-only root file system)."""
+    try:
+        return copy_for_others(binaries, layout.ROOT_HOME / "server")
+    except OSError:
+        return copy_for_others(binaries, place.base / "server")
 
 
 def _target(place: Layout) -> Target:

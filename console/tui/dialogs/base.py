@@ -60,11 +60,11 @@ class Dialog(ModalScreen[T], Generic[T], inherit_bindings=False):
     DEFAULT_CSS = """
     Dialog { align: center middle; background: transparent; }
     Dialog > Vertical {
-        width: 72; max-width: 96%; height: auto; max-height: 90%; padding: 1 2;
+        width: 72; max-width: 96%; height: auto; max-height: 96%; padding: 0 2; overflow-y: auto;
         background: $aoer-dialog; border: round $aoer-rule-focus;
     }
     Dialog.-danger > Vertical { border: heavy $aoer-production; }
-    Dialog Field { margin: 1 0; }
+    Dialog Field { margin: 0 0 1 0; }
     """
 
     @property

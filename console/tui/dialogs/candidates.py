@@ -42,7 +42,7 @@ async def pick(app: ConsoleApp, action: Action, param: Param, targets: Sequence[
     what = targets[0].label if len(targets) == 1 else f"{len(targets)} rows"
     row = await app.ask(
         Choose(
-            f"{action.title} {what}: choose {param.choices}",
+            f"{action.title} {what}: choose a {param.name}",
             rows,
             details=param.help,
             columns=columns_for(rows, _FIRST),

@@ -30,9 +30,9 @@ def _lines(question: Question, width: int = 66) -> list[list[Span]]:
     lines += [[(line, "text")] for detail in question.details for line in wrap(detail, width)]
     if question.rows:
         lines.append([])
-        lines += [[("• ", "dim"), (row, "text")] for row in question.rows[:6]]
-        if len(question.rows) > 6:
-            lines.append([(f"  and {len(question.rows) - 6} more", "dim")])
+        lines += [[("• ", "dim"), (row, "text")] for row in question.rows[:4]]
+        if len(question.rows) > 4:
+            lines.append([(f"  and {len(question.rows) - 4} more", "dim")])
     return lines
 
 

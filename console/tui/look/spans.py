@@ -85,8 +85,24 @@ def justify(left: Spans, right: Spans, width: int) -> list[Span]:
 
 
 def strip(spans: Spans, width: int, paint: Paint) -> Strip:
-    """One line of the screen, exactly `width` cells."""
-    return Strip([Segment(text, paint(role)) for text, role in clip(spans, width)], width)
+    """One line of the screen, exactly `width` cells.
+
+    Blanks join the text before them where that looks the same: fewer changes of style, fewer bytes to the terminal.
+    """
+    texts: list[str] = []
+    styles: list[Style] = []
+    for text, role in clip(spans, width):
+        style = paint(role)
+        if styles and (styles[-1] is style or (text.isspace() and _looks_the_same(styles[-1], style))):
+            texts[-1] += text
+        else:
+            texts.append(text)
+            styles.append(style)
+    return Strip([Segment(text, style) for text, style in zip(texts, styles, strict=True)], width)
+
+
+def _looks_the_same(before: Style, blank: Style) -> bool:
+    return before.bgcolor == blank.bgcolor and not before.underline and not before.strike
 
 
 def _pieces(word: str, width: int) -> list[str]:

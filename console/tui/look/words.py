@@ -35,10 +35,11 @@ def age(seconds: float | None) -> str:
 
 
 def since(at: datetime | None, now: datetime | None) -> str:
-    """Coarse age of `at`; a dash where either end is unknown."""
+    """Coarse age of `at` ("4 m"), or how far ahead it lies ("in 4 m"); a dash where either end is unknown."""
     if at is None or now is None:
         return NONE
-    return age((now - at).total_seconds())
+    seconds = (now - at).total_seconds()
+    return age(seconds) if seconds > -10 else f"in {age(-seconds)}"
 
 
 def until(at: datetime | None, now: datetime | None) -> str:

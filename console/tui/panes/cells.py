@@ -5,7 +5,9 @@ from typing import Any
 
 from console.tui.look.glyphs import RANK, level, state
 from console.tui.look.spans import Span
-from console.tui.look.words import NONE, since
+from console.tui.look.words import NONE, since, until
+
+_FAR_SECONDS = 30 * 86400
 
 
 def level_cell(word: str) -> list[Span]:
@@ -23,6 +25,16 @@ def state_cell(word: str) -> list[Span]:
 def age_cell(at: datetime | None, now: datetime | None) -> Span:
     """How long ago."""
     return since(at, now), "dim"
+
+
+def moment_cell(at: datetime | None, now: datetime | None) -> Span:
+    """A moment of any kind: how long ago, how long until, or the day when that is far away."""
+    if at is None or now is None:
+        return NONE, "dim"
+    away = (at - now).total_seconds()
+    if abs(away) > _FAR_SECONDS:
+        return at.astimezone().strftime("%Y-%m-%d"), "dim"
+    return (until(at, now), "text") if away > 0 else (since(at, now), "dim")
 
 
 def text_cell(text: str | None, role: str = "text") -> Span:

@@ -27,7 +27,7 @@ class EnginesStrip(LineWidget):
         self._rows, self._now = rows, now
         if (drawn := self._compose_line(self.size.width)) != self._drawn:
             self._drawn = drawn
-            self.refresh()
+            self.repaint(0)
 
     def line(self, width: int) -> Sequence[Span]:
         """Engines as "▶ Dispatch 4 s"; as much detail as the width allows."""

@@ -11,7 +11,7 @@ from textual.strip import Strip
 from console.feed.model import Tile
 from console.tui.look.glyphs import CURSOR, MARKED, PENDING, grade, level, state
 from console.tui.look.plot import sparkline
-from console.tui.look.spans import Span, clip, justify, strip
+from console.tui.look.spans import Span, clip, justify, strip, wrap
 from console.tui.look.words import NONE, number, signed
 from console.tui.panes.cells import text_cell
 from console.tui.widgets.columns import Column
@@ -145,9 +145,10 @@ class RatingsPane(LiveTable[Tile]):
             return justify(
                 [(row.tenant, "title")], [(" ", "text"), _change(row)] if row.score is not None else [], width
             )
+        if row.score is None:
+            lines = wrap(f"no rating: {row.reason or row.status.replace('_', ' ')}", width, limit=2)
+            return [(lines[within - 1] if within <= len(lines) else "", "dim")]
         if within == 1:
-            if row.score is None:
-                return [("no rating", "dim"), (f"  {row.reason or row.status}", "dim")]
             risk = _risk(row)
             return justify([_score(row, None), ("  ", "text"), _grade(row)], risk if width >= 30 else risk[:2], width)
         tail = [_trust(row)] if row.status != "calibrated" and row.score is not None else [_interval(row)]
@@ -167,7 +168,8 @@ def ratings_summary(rows: tuple[Tile, ...], total: int) -> list[Span]:
     """Counts for the title: tenants, and those at high or critical risk."""
     if not rows:
         return []
-    bad = sum(1 for row in rows if (row.risk_band or "").lower() in {"high", "critical"})
+    rated = [row for row in rows if row.score is not None]
+    bad = sum(1 for row in rated if (row.risk_band or "").lower() in {"high", "critical"})
     spans: list[Span] = [(f"{max(total, len(rows))} tenants", "text")]
     if bad:
         spans.append((f"  ▆ {bad} at risk", "bad"))

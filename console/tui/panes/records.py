@@ -9,7 +9,7 @@ from typing import Any, Final
 from console.feed.model import Record
 from console.tui.look.spans import Span, width_of
 from console.tui.look.words import NONE, title, value
-from console.tui.panes.cells import age_cell, level_cell, newest_first, severity_rank, state_cell
+from console.tui.panes.cells import level_cell, moment_cell, newest_first, severity_rank, state_cell
 from console.tui.widgets.columns import Column
 
 Draw = Callable[[Record, datetime | None], Any]
@@ -37,7 +37,9 @@ def _column(name: str, place: int, rows: Sequence[Record]) -> Column[Record]:
     moment = bool(known) and all(isinstance(item, datetime) for item in known)
     heading = title(name.removesuffix("_at") if moment else name)
     widest = max((width_of(_plain(item)) for item in known), default=4)
-    width = 7 if moment else max(len(heading), min(40 if name in _LONG else 24, widest + (2 if name in _LEVELS else 0)))
+    width = (
+        10 if moment else max(len(heading), min(40 if name in _LONG else 24, widest + (2 if name in _LEVELS else 0)))
+    )
     if name == "status" or name == "state":
         width = max(width, widest + 2)
     return Column(
@@ -61,7 +63,7 @@ def _plain(item: Any) -> str:
 
 def _draw(name: str, moment: bool) -> Draw:
     if moment:
-        return lambda row, now: age_cell(row.cells.get(name), now)
+        return lambda row, now: moment_cell(row.cells.get(name), now)
     if name in _LEVELS:
         return lambda row, _: level_cell(str(row.cells[name])) if row.cells.get(name) else (NONE, "dim")
     if name in {"status", "state"}:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.events import DescendantFocus, Key
 from textual.screen import Screen
+from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Input
 
@@ -23,6 +24,9 @@ from console.tui.widgets.status_bar import StatusBar
 
 if TYPE_CHECKING:
     from console.tui.app import ConsoleApp
+
+
+_REST_SECONDS: Final = 0.06
 
 
 class ConsoleScreen(Screen[None], inherit_bindings=False):
@@ -66,9 +70,20 @@ class ConsoleScreen(Screen[None], inherit_bindings=False):
         return ()
 
     def on_mount(self) -> None:
-        """Draw the header before anything has answered."""
+        """Draw the header before anything has answered; arrange the lists as they were left."""
         self.show_status()
         self.show_keys()
+        for table in self.query(LiveTable):
+            if table.columns:
+                self.console.memory.restore(self.habit_of(table), table)
+
+    def habit_of(self, table: LiveTable[Any]) -> str:
+        """The name under which a list's arrangement is remembered."""
+        return f"{type(self).__name__}.{table.id}"
+
+    def on_live_table_arranged(self, message: LiveTable.Arranged) -> None:
+        """Remember it."""
+        self.console.memory.note(self.habit_of(message.table), message.table, self.console.background)
 
     def on_screen_resume(self) -> None:
         """Back on top: catch up with what happened meanwhile."""
@@ -110,6 +125,8 @@ class ConsoleScreen(Screen[None], inherit_bindings=False):
                 view.stale = stale
                 view.refresh_title()
             view.show_clock()
+            if view.connecting:
+                view.refresh()
 
     def views(self) -> list[LiveView[Any]]:
         """The lists of this screen."""
@@ -135,9 +152,20 @@ class ConsoleScreen(Screen[None], inherit_bindings=False):
     def show_keys(self) -> None:
         """Say what the keys do for the row under the cursor."""
         view = self.view
+        row = view.model.current if view is not None else None
+        actions = self.console.actions
+        now = (
+            view,
+            view and view.scope,
+            row and (row.key, row.version),
+            actions and (actions.access, actions.read_only),
+        )
+        if now == self._hinted:
+            return
+        self._hinted = now
         keys = self.console.keys
         verbs = self.console.acting.hints(view) if view is not None else []
-        if view is not None and view.scope is not None:
+        if view is not None and view.scope is not None and view.opens:
             verbs = [*verbs, Hint(keys.label("list.open"), "open")]
         general = [
             Hint(keys.label("screen.filter"), "filter"),
@@ -146,6 +174,9 @@ class ConsoleScreen(Screen[None], inherit_bindings=False):
             Hint(keys.label("app.quit"), "quit"),
         ]
         self.query_one(KeyBar).describe(verbs, general)
+
+    _hinted: tuple[Any, ...] = ()
+    _hints_due: Timer | None = None
 
     def on_key(self, event: Key) -> None:
         """A key that may be a verb for the rows of the focused list."""
@@ -159,7 +190,14 @@ class ConsoleScreen(Screen[None], inherit_bindings=False):
         self.show_keys()
 
     def on_live_view_moved(self, _: LiveView.Moved) -> None:
-        """Another row, perhaps other verbs."""
+        """Another row, perhaps other verbs: said when the cursor rests, so that moving costs one line."""
+        if self._hints_due is None:
+            self._hints_due = self.set_timer(_REST_SECONDS, self._rested)
+        else:
+            self._hints_due.reset()
+
+    def _rested(self) -> None:
+        self._hints_due = None
         self.show_keys()
 
     def on_live_view_opened(self, message: LiveView.Opened) -> None:

@@ -29,6 +29,8 @@ from console.tui.screens.directory import Listing
 from console.tui.widgets.live_table import LiveTable
 
 LIMIT: Final = 500
+MOST: Final = 10_000
+"""Rows read and marked at most when everything that matches is wanted."""
 _REREAD_SECONDS: Final = 2.0
 _FIELD: Final = re.compile(r"^(!?)([a-z_]+):([^<>=].*)$")
 _EXACT: Final = frozenset({"status", "severity", "priority", "kind"})
@@ -61,12 +63,18 @@ class ListScreen(ConsoleScreen):
         self._timer: Timer | None = None
         self._shape: tuple[str, ...] = ()
         self._truncated = False
+        self._limit = LIMIT
+        self._section: Section[Record] | None = None
 
     def compose_body(self) -> Iterable[Widget]:
         """The table."""
         yield LiveTable[Record](
             self.listing.title, (), scope=self.listing.scope, empty=self.listing.empty, now=self.console.now, id="list"
         )
+
+    def habit_of(self, table: LiveTable[Record]) -> str:  # noqa: ARG002 - one table a screen
+        """Each list has its own habit."""
+        return self.listing.name
 
     @property
     def table(self) -> LiveTable[Record]:
@@ -94,10 +102,31 @@ class ListScreen(ConsoleScreen):
         self._reading = True
         self.console.background(self._read(), self.listing.title)
 
+    def _read_all(self) -> bool:
+        """Mark everything that matches, not only what has been read; False when all has been read."""
+        section = self._section
+        if self.table.model.marks or section is None or section.total <= len(section.rows) or self._limit == MOST:
+            return False
+        self._limit = MOST
+        self.console.background(self._mark_all(), self.listing.title)
+        return True
+
+    async def _mark_all(self) -> None:
+        await self._read()
+        section = self._section
+        if not self.is_attached or section is None:
+            return
+        self.table.model.mark_all()
+        self.table.refresh()
+        marked = len(self.table.model.marks)
+        left = section.total - len(section.rows)
+        rest = f"; {count(left)} more are too many to act on at once, narrow the filter" if left > 0 else ""
+        self.say([(f"{count(marked)} matching rows are marked{rest}.", "text")])
+
     async def _read(self) -> None:
         try:
             reader: Callable[[Lookup], Awaitable[Section[Record]]] = getattr(self.console.feed, self.listing.reader)
-            section = await reader(server_lookup(self.table.filter_text, self._truncated))
+            section = await reader(server_lookup(self.table.filter_text, self._truncated, self._limit))
         except ConsoleError as error:
             section = Section(error=error.message)
         finally:
@@ -107,10 +136,13 @@ class ListScreen(ConsoleScreen):
 
     def _take(self, section: Section[Record]) -> None:
         table = self.table
+        table.read_all = self._read_all
+        self._section = section
         shape = tuple(dict.fromkeys(name for row in section.rows[:50] for name in row.cells))
         if shape and shape != self._shape:
             self._shape = shape
             table.set_columns(columns_for(section.rows, self.listing.first))
+            self.console.memory.restore(self.habit_of(table), table)
             self._refilter()
         self._truncated = self._truncated or section.total > len(section.rows)
         shown = count(len(section.rows))
@@ -130,12 +162,13 @@ class ListScreen(ConsoleScreen):
     def _filter(self, text: str) -> None:
         """Typing filters what is here; the server is asked for the rest."""
         super()._filter(text)
+        self._limit = LIMIT
         if self._timer is not None:
             self._timer.stop()
         self._timer = self.set_timer(0.25, self.reread)
 
 
-def server_lookup(text: str, truncated: bool) -> Lookup:
+def server_lookup(text: str, truncated: bool, limit: int = LIMIT) -> Lookup:
     """The part of a filter line that the database can apply without hiding rows that the table would keep.
 
     Fields with a whole status, severity or priority word are exact either way; a single plain word is handed over only
@@ -149,4 +182,4 @@ def server_lookup(text: str, truncated: bool) -> Lookup:
             fields[match[2]] = match[1] + match[3]
         elif match is None and ":" not in term and not term.startswith("!"):
             words.append(term)
-    return Lookup(text=words[0] if truncated and len(words) == 1 else "", fields=fields, limit=LIMIT)
+    return Lookup(text=words[0] if truncated and len(words) == 1 else "", fields=fields, limit=limit)

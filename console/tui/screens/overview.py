@@ -142,4 +142,7 @@ class OverviewScreen(ConsoleScreen):
 
 def _fill(board: Board, name: str, section: Section, summary: list[tuple[str, str]]) -> None:  # type: ignore[type-arg]
     pane = board.get_child_by_id(name, LiveView)
+    if pane.source is section and not pane.model.frozen:
+        return
+    pane.source = section
     pane.show_rows(section.rows, error=section.error, summary=summary)

@@ -77,14 +77,14 @@ def _explanation(detail: TenantDetail, width: int) -> Sequence[Sequence[Span]]:
     if detail.contributions:
         lines += [[], heading("What the score is made of")]
         if detail.level is not None:
-            lines.append([("level".ljust(10), "dim"), (number(detail.level).rjust(6), "text")])
+            lines.append([("level".ljust(12), "dim"), (number(detail.level).rjust(6), "text")])
         largest = max(abs(points) for _, points in detail.contributions) or 1.0
-        room = max(4, min(20, width - 20))
+        room = max(4, min(20, width - 22))
         for signal, points in sorted(detail.contributions, key=lambda part: -abs(part[1])):
             filled, _ = bar(abs(points) / largest, room)
             sign, role = ("+", "ok") if points >= 0 else ("−", "bad")
             amount = f"{sign}{abs(points):.1f}"
-            lines.append([(signal[:9].ljust(10), "dim"), (amount.rjust(6), role), ("  ", "text"), (filled, "chart")])
+            lines.append([(signal[:11].ljust(12), "dim"), (amount.rjust(6), role), ("  ", "text"), (filled, "chart")])
         lines += [
             [],
             *(

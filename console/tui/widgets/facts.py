@@ -22,6 +22,8 @@ class Facts(LiveView[Record]):
 
     DEFAULT_CSS = "Facts { width: 1fr; height: 1fr; }"
 
+    opens = False
+
     def __init__(self, heading: str, scope: str | None, *, now: Now | None = None) -> None:
         super().__init__(heading, scope=scope, now=now, empty="Nothing is known about this row.", id="facts")
         self.first: tuple[str, ...] = ()
@@ -58,8 +60,11 @@ class Facts(LiveView[Record]):
         names += [n for n in record.cells if n not in self.first and n not in self.hide]
         label_width = min(18, max((width_of(title(n)) for n in names), default=0)) + 2
         lines: list[list[Span]] = []
-        for name in names:
+        known = [name for name in names if record.cells[name] not in (None, "", [], {}) or name in self.first]
+        for name in known:
             lines += _field(name, record.cells[name], label_width, width)
+        if unset := [title(name).lower() for name in names if name not in known]:
+            lines += [[(line, "dim")] for line in wrap(f"Not set: {', '.join(unset)}", width)]
         for line in self.extra(width):
             lines.append(list(line))
         return lines

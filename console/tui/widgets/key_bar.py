@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from console.tui.look.spans import Span, length
+from textual.strip import Strip
+
+from console.tui.look.palette import DARK, PALETTES
+from console.tui.look.spans import Span, fit, length, strip, wrap
+from console.tui.look.theme import style
+from console.tui.widgets.painted import Painted
 from console.tui.widgets.status_bar import LineWidget
 
 
@@ -32,7 +37,7 @@ class KeyBar(LineWidget):
         """Show these; repaint only when they changed."""
         if (tuple(verbs), tuple(general)) != (self._verbs, self._general):
             self._verbs, self._general = tuple(verbs), tuple(general)
-            self.refresh()
+            self.repaint(0)
 
     def line(self, width: int) -> Sequence[Span]:
         """As many hints as fit: the general ones (last first) give way to verbs."""
@@ -77,16 +82,31 @@ class Notice(LineWidget):
         self.display = False
 
 
-class Banner(LineWidget):
-    """One line under the header while something is wrong with the connection."""
+class Banner(Painted):
+    """Under the header while something is wrong: what, and what to do; as many lines as that takes, four at most."""
 
-    DEFAULT_CSS = "Banner { dock: top; margin: 1 0 0 0; display: none; layer: notice; }"
+    DEFAULT_CSS = "Banner { dock: top; margin: 1 0 0 0; height: 1; display: none; layer: notice; }"
 
     def __init__(self) -> None:
         super().__init__(id="banner")
+        self._text = ""
 
     def alarm(self, text: str) -> None:
         """Say it, or take the banner away for an empty text."""
+        if text == self._text:
+            return
+        self._text = text
         self.display = bool(text)
-        if text:
-            self.show([(f" ✗ {text} ", "badge:alarm"), (" " * 400, "badge:alarm")])
+        self.styles.height = max(1, len(self._lines(max(20, self.app.size.width - 4))))
+        self.refresh()
+
+    def _lines(self, width: int) -> list[str]:
+        return wrap(f"✗ {self._text}", width, limit=4)
+
+    def draw_line(self, y: int) -> Strip:
+        """One line of it, across the whole width."""
+        width = self.size.width
+        lines = self._lines(max(20, width - 4))
+        text = lines[y] if y < len(lines) else ""
+        name = self.app.theme if self.app.theme in PALETTES else DARK.name
+        return strip([(fit(f" {text}", width), "badge:alarm")], width, lambda role: style(name, role, "base"))

@@ -37,14 +37,12 @@ class LiveTable(LiveView[R], inherit_bindings=True):
 
     head = 2
 
-    class Sorted(Message):
-        """The operator chose another order."""
+    class Arranged(Message):
+        """The operator chose another order or other columns."""
 
-        def __init__(self, table: LiveTable[Any], column: str | None, descending: bool) -> None:
+        def __init__(self, table: LiveTable[Any]) -> None:
             super().__init__()
             self.table = table
-            self.column = column
-            self.descending = descending
 
     def __init__(
         self,
@@ -84,6 +82,7 @@ class LiveTable(LiveView[R], inherit_bindings=True):
             self.hidden = frozenset(hidden)
             self._placed = ()
             self.forget()
+            self.post_message(self.Arranged(self))
 
     def set_columns(self, columns: Sequence[Column[R]]) -> None:
         """Use other columns (a record list whose shape became known)."""
@@ -170,14 +169,15 @@ class LiveTable(LiveView[R], inherit_bindings=True):
         self.filter_text = plain(text.strip())
         self.rearranged()
 
-    def sort_on(self, column_id: str | None, descending: bool = False) -> None:
-        """Order by a column, or as the feed gives them."""
+    def sort_on(self, column_id: str | None, descending: bool = False, *, tell: bool = True) -> None:
+        """Order by a column, or as the feed gives them; `tell` says that the operator wanted it."""
         column = next((c for c in self.columns if c.id == column_id), None)
         self.sort_column = column.id if column else None
         self.model.sort_key = None if column is None else _sort_value(column)
         self.model.descending = descending
         self.rearranged()
-        self.post_message(self.Sorted(self, self.sort_column, descending))
+        if tell:
+            self.post_message(self.Arranged(self))
 
     def action_sort_by(self, step: int) -> None:
         """Sort by the next or previous column shown; past the end comes the natural order."""

@@ -15,22 +15,21 @@ from typing import Any, ClassVar, Generic
 from rich.style import Style
 from textual.binding import Binding, BindingType
 from textual.events import Blur, Click, Focus, MouseScrollDown, MouseScrollUp, Resize
-from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 from textual.timer import Timer
-from textual.widget import Widget
 
 from console.tui.look.palette import DARK, PALETTES
 from console.tui.look.spans import Span, strip
 from console.tui.look.theme import style
+from console.tui.widgets.painted import Painted
 from console.tui.widgets.rows import Change, R, RowModel
 from console.tui.widgets.title import message_line, title_line
 
 Now = Callable[[], datetime | None]
 
 
-class LiveView(Widget, Generic[R], can_focus=True, inherit_bindings=False):
+class LiveView(Painted, Generic[R], can_focus=True, inherit_bindings=False):
     """A list of rows by key. Subclasses place and draw the items; `per_line` items stand beside each other."""
 
     DEFAULT_CSS = "LiveView { width: 1fr; height: 1fr; background: $aoer-base; }"
@@ -73,6 +72,7 @@ class LiveView(Widget, Generic[R], can_focus=True, inherit_bindings=False):
     per_line: int = 1
     head: int = 1
     foot: int = 0
+    opens: bool = True
 
     def __init__(
         self,
@@ -97,6 +97,8 @@ class LiveView(Widget, Generic[R], can_focus=True, inherit_bindings=False):
         self.filter_text = ""
         self.stale: str | None = None
         self.bright = False
+        self.source: object = None
+        self.read_all: Callable[[], bool] | None = None
         self.pending: set[str] = set()
         self.now: Now = now or (lambda: None)
         self.top = 0
@@ -140,7 +142,7 @@ class LiveView(Widget, Generic[R], can_focus=True, inherit_bindings=False):
         """Where in a long list the operator is."""
         return f"{self.model.index + 1}/{len(self.model)}"
 
-    def render_line(self, y: int) -> Strip:
+    def draw_line(self, y: int) -> Strip:
         """One line of the screen."""
         width = self.size.width
         if y == 0:
@@ -238,17 +240,20 @@ class LiveView(Widget, Generic[R], can_focus=True, inherit_bindings=False):
 
     def refresh_title(self) -> None:
         """Repaint the title rule."""
-        self.refresh(Region(0, 0, self.size.width, 1))
+        self.repaint(0)
 
     def refresh_foot(self) -> None:
         """Repaint the fixed lines at the bottom."""
-        self.refresh(Region(0, self.size.height - self.foot, self.size.width, self.foot))
+        for y in range(max(0, self.size.height - self.foot), self.size.height):
+            self.repaint(y)
 
     def refresh_item(self, index: int) -> None:
         """Repaint one item if it is on the screen."""
         line = index // self.per_line - self.top
         if index >= 0 and 0 <= line <= self.room:
-            self.refresh(Region(0, self.head + line * self.item_height, self.size.width, self.item_height))
+            first = self.head + line * self.item_height
+            for y in range(first, min(first + self.item_height, self.size.height - self.foot)):
+                self.repaint(y)
 
     def _clamp(self) -> None:
         self.top = min(max(0, self.top), max(0, self.lines - self.room))
@@ -312,7 +317,9 @@ class LiveView(Widget, Generic[R], can_focus=True, inherit_bindings=False):
         self.refresh()
 
     def action_mark_all(self) -> None:
-        """Mark all rows that pass the filter, or none."""
+        """Mark all rows that pass the filter, or none; where only a part has been read, the rest is read first."""
+        if self.read_all is not None and self.read_all():
+            return
         self.model.mark_all()
         self.refresh()
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from textual.strip import Strip
-from textual.widget import Widget
 
 from console.feed.details import Connection
 from console.feed.model import Header
@@ -13,9 +12,10 @@ from console.tui.look.palette import DARK, PALETTES
 from console.tui.look.spans import Span, clip, length, strip
 from console.tui.look.theme import style
 from console.tui.look.words import age
+from console.tui.widgets.painted import Painted
 
 
-class LineWidget(Widget, inherit_bindings=False):
+class LineWidget(Painted):
     """One line of spans on the panel surface."""
 
     DEFAULT_CSS = "LineWidget { height: 1; width: 1fr; background: $aoer-panel; }"
@@ -29,13 +29,13 @@ class LineWidget(Widget, inherit_bindings=False):
         """Repaint when the line reads differently."""
         if list(spans) != list(self._spans):
             self._spans = list(spans)
-            self.refresh()
+            self.repaint(0)
 
     def line(self, width: int) -> Sequence[Span]:  # noqa: ARG002 - for subclasses
         """The spans for `width` cells."""
         return self._spans
 
-    def render_line(self, y: int) -> Strip:
+    def draw_line(self, y: int) -> Strip:
         """The line."""
         name = self.app.theme if self.app.theme in PALETTES else DARK.name
         width = self.size.width
@@ -98,7 +98,7 @@ class StatusBar(LineWidget):
         if left != self._left or [*middle, *right] != self._right:
             self._left, self._right = left, [*middle, *right]
             self._parts = (left, middle, right)
-            self.refresh()
+            self.repaint(0)
 
     _parts: tuple[list[Span], list[Span], list[Span]] = ([], [], [])
 

@@ -54,7 +54,7 @@ def message_line(view: LiveView[Any], y: int, width: int) -> list[Span]:
     if view.error:
         text, role = f"✗ {view.error}", "bad"
     elif view.connecting:
-        text, role = "connecting…", "dim"
+        text, role = "not connected" if getattr(view.app, "trouble", "") else "connecting…", "dim"
     elif view.filter_text and view.model.held:
         text, role = f"No row matches “{view.filter_text}”. Press escape to clear the filter.", "dim"
     else:

@@ -12,8 +12,9 @@ import pytest
 from console.config.settings import Settings
 from console.errors import ConfigError, ServerStartError
 from console.store.database import Database
-from console.store.embedded import Running, ensure_running, server_state, stop_server
+from console.store.embedded import Running, ensure_running, process, server_state, stop_server
 from console.store.embedded.binaries import installed
+from console.store.embedded.layout import Layout
 from console.store.embedded.process import is_postmaster
 from console.store.link import Link
 from tests.store.embedded.conftest import Console, Options
@@ -195,6 +196,31 @@ def test_a_stale_pid_file_naming_a_living_stranger_does_not_stop_a_start(options
     finally:
         stranger.kill()
         stranger.wait()
+
+
+@pytest.mark.parametrize("told", [True, False], ids=["has its file", "has no file yet"])
+def test_a_server_that_is_just_starting_for_somebody_who_was_killed_is_used(
+    told: bool, options: Options, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[int] = []
+
+    def killed(layout: Layout, child: "subprocess.Popen[bytes]", _said: Path) -> None:
+        started.append(child.pid)
+        while told and process.read_pid_file(layout) is None:
+            pass
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(process, "_wait_ready", killed)
+        with pytest.raises(KeyboardInterrupt):
+            ensure_running(options())
+    running = ensure_running(options())
+    if told:
+        assert server_state(options()).pid == started[0]
+    assert server_state(options()).up
+    running.release()
+    while process._cluster_processes(running.layout):  # without its file either may have won; the other one leaves
+        pass
 
 
 def test_a_killed_initdb_is_cleared_away(first: Options, data_dir: Path) -> None:

@@ -6,13 +6,16 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     'tenant-' || left(md5(p_name), 8))
 $$;
 
--- A new tenant, with the role that makes it as its first admin.
+-- A new tenant, with the role that makes it as its first admin. NULL: the slug is taken.
 CREATE OR REPLACE FUNCTION create_tenant(p_name text, p_slug text) RETURNS uuid
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
   made uuid;
 BEGIN
-  INSERT INTO tenants (name, slug) VALUES (p_name, p_slug) RETURNING tenants.id INTO made;
+  INSERT INTO tenants (name, slug) VALUES (p_name, p_slug) ON CONFLICT (slug) DO NOTHING RETURNING tenants.id INTO made;
+  IF made IS NULL THEN
+    RETURN NULL;
+  END IF;
   INSERT INTO tenant_members (tenant_id, member, access) VALUES (made, session_user, 'admin');
   RETURN made;
 END
@@ -30,7 +33,7 @@ DECLARE
   want text;
   hits uuid[];
   base text;
-  free text;
+  made uuid;
   n    integer;
   mine uuid[] := ARRAY(SELECT m.tenant_id FROM tenant_members m WHERE m.member = session_user);
   all_ boolean := EXISTS (SELECT FROM pg_roles r WHERE r.rolname = 'aoer_all_tenants' AND pg_has_role(session_user, r.oid, 'MEMBER'));
@@ -42,13 +45,13 @@ BEGIN
     END IF;
     IF hits IS NULL AND p_create THEN
       base := slugify(want);
-      free := base;
+      made := create_tenant(want, base);
       n := 1;
-      WHILE EXISTS (SELECT FROM tenants t WHERE t.slug = free) LOOP
+      WHILE made IS NULL LOOP
         n := n + 1;
-        free := base || '-' || n;
+        made := create_tenant(want, base || '-' || n);
       END LOOP;
-      RETURN QUERY SELECT want, create_tenant(want, free), true, false;
+      RETURN QUERY SELECT want, made, true, false;
     ELSE
       RETURN QUERY SELECT want, CASE WHEN cardinality(hits) = 1 THEN hits[1] END, false, coalesce(cardinality(hits) > 1, false);
     END IF;

@@ -14,10 +14,9 @@ BEGIN
   WITH fresh AS MATERIALIZED (
     SELECT c.* FROM aoer_compute(p_tenants) c
   ), told AS MATERIALIZED (
-    SELECT f.*, o.tenant_id IS NULL
-           OR (o.aoer_score, o.visibility_risk, o.status, o.reason, o.interval_low, o.interval_high, o.model_version)
-              IS DISTINCT FROM (f.aoer_score::numeric(5,2), f.visibility_risk::numeric(3,2), f.status, f.reason,
-                                f.interval_low::numeric(5,2), f.interval_high::numeric(5,2), f.model_version) AS changed
+    SELECT f.*, (o.aoer_score, o.visibility_risk, o.status, o.reason, o.interval_low, o.interval_high, o.model_version)
+                IS DISTINCT FROM (f.aoer_score::numeric(5,2), f.visibility_risk::numeric(3,2), f.status, f.reason,
+                                  f.interval_low::numeric(5,2), f.interval_high::numeric(5,2), f.model_version) AS changed
       FROM fresh f LEFT JOIN aoer_summary o ON o.tenant_id = f.tenant_id
   ), summary AS (
     INSERT INTO aoer_summary AS s (tenant_id, aoer_score, visibility_risk, status, reason, interval_low, interval_high,

@@ -1,4 +1,5 @@
--- One block of a tenant's hash chain. `ids` and `digests` keep the leaves, so that verification can name the row.
+-- One block of a tenant's hash chain. `ids`, `digests` and `moments` keep the leaves, so that verification can name the row, and
+-- knows of a row that is gone whether retention may have taken it.
 -- tenant_id is the nil uuid for acts on the whole installation.
 CREATE TABLE IF NOT EXISTS audit_seals (
   tenant_id     uuid        NOT NULL,
@@ -9,6 +10,7 @@ CREATE TABLE IF NOT EXISTS audit_seals (
   row_count     integer     NOT NULL CHECK (row_count = cardinality(ids) AND row_count = cardinality(digests)),
   ids           uuid[]      NOT NULL,
   digests       bytea[]     NOT NULL,
+  moments       timestamptz[] NOT NULL CHECK (cardinality(moments) = cardinality(ids)),
   merkle_root   bytea       NOT NULL,
   previous_hash bytea       NOT NULL,
   hash          bytea       NOT NULL,

@@ -46,6 +46,13 @@ BEGIN
 END
 $$;
 
+-- The leaves of a block: digest of the row and the moment it bears, together.
+CREATE OR REPLACE FUNCTION audit_leaves(p_digests bytea[], p_moments timestamptz[]) RETURNS bytea[]
+LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT coalesce(array_agg(sha256(l.digest || int8send((extract(epoch FROM l.moment) * 1000000)::bigint)) ORDER BY l.n), '{}')
+    FROM unnest(p_digests, p_moments) WITH ORDINALITY AS l (digest, moment, n)
+$$;
+
 -- What one block commits to: its place, its span, its rows and everything before it.
 CREATE OR REPLACE FUNCTION audit_block_hash(
   p_tenant uuid, p_seq bigint, p_kind text, p_from timestamptz, p_to timestamptz, p_rows integer, p_root bytea, p_previous bytea

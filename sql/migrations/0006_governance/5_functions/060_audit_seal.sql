@@ -15,15 +15,17 @@ BEGIN
       FROM public.audit_logs a WHERE a.xid >= done AND a.xid < upto
   ), block AS (
     SELECT f.tenant_id, min(f.at) AS from_at, max(f.at) AS to_at, count(*)::integer AS n,
-           array_agg(f.id ORDER BY f.at, f.id) AS ids, array_agg(coalesce(f.digest, '\x') ORDER BY f.at, f.id) AS digests
+           array_agg(f.id ORDER BY f.at, f.id) AS ids, array_agg(coalesce(f.digest, '\x') ORDER BY f.at, f.id) AS digests,
+           array_agg(f.at ORDER BY f.at, f.id) AS moments
       FROM fresh f GROUP BY f.tenant_id
   ), placed AS (
-    SELECT b.*, merkle_root(b.digests) AS root, coalesce(h.seq, 0) + 1 AS seq, coalesce(h.hash, '\x') AS previous
+    SELECT b.*, merkle_root(audit_leaves(b.digests, b.moments)) AS root, coalesce(h.seq, 0) + 1 AS seq, coalesce(h.hash, '\x') AS previous
       FROM block b LEFT JOIN LATERAL (
         SELECT s.seq, s.hash FROM public.audit_seals s WHERE s.tenant_id = b.tenant_id ORDER BY s.seq DESC LIMIT 1) h ON true
   ), sealed AS (
-    INSERT INTO public.audit_seals (tenant_id, seq, from_at, to_at, row_count, ids, digests, merkle_root, previous_hash, hash)
-    SELECT p.tenant_id, p.seq, p.from_at, p.to_at, p.n, p.ids, p.digests, p.root, p.previous,
+    INSERT INTO public.audit_seals (tenant_id, seq, from_at, to_at, row_count, ids, digests, moments, merkle_root, previous_hash,
+                                    hash)
+    SELECT p.tenant_id, p.seq, p.from_at, p.to_at, p.n, p.ids, p.digests, p.moments, p.root, p.previous,
            public.audit_block_hash(p.tenant_id, p.seq, 'rows', p.from_at, p.to_at, p.n, p.root, p.previous)
       FROM placed p
     RETURNING row_count

@@ -14,3 +14,4 @@ COMMENT ON COLUMN audit_seals.digests IS 'Digest of each row as it was sealed, i
 COMMENT ON TABLE audit_seal_horizon IS 'Transactions below the horizon are sealed';
 COMMENT ON COLUMN audit_logs.xid IS 'Transaction that wrote the row; sealing follows it';
 COMMENT ON COLUMN audit_logs.digest IS 'sha256 over every other column, made when the row is written';
+COMMENT ON VIEW v_partitions IS 'Partitions of the registered tables with bounds, size and policy';

@@ -23,7 +23,7 @@ CREATE TABLE IF NOT EXISTS travel_factors (
   tenant_id    uuid             NOT NULL,
   vehicle_type text             NOT NULL,
   hour         integer          NOT NULL CHECK (hour BETWEEN -1 AND 23),
-  factor       double precision NOT NULL CHECK (factor BETWEEN 0.1 AND 10),
+  factor       double precision NOT NULL CHECK (factor BETWEEN 0.001 AND 1000),
   trips        integer          NOT NULL DEFAULT 0 CHECK (trips >= 0),
   created_at   timestamptz      NOT NULL DEFAULT now(),
   updated_at   timestamptz      NOT NULL DEFAULT now(),

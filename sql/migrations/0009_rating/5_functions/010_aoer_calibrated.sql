@@ -47,8 +47,10 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
   ), placed AS MATERIALIZED (
     SELECT s.*, CASE WHEN s.known THEN least(greatest(((s.risk_median - 5 - s.score) / nullif(s.scale, 0) + 6) / 0.25, 0), 48) END AS place
       FROM scored s
-  ), risked AS (
-    SELECT p.*, CASE WHEN p.known THEN least(floor(p.place), 47)::integer END AS below FROM placed p
+  ), risked AS MATERIALIZED (
+    SELECT p.*, CASE WHEN p.score IS NULL THEN '{}'::jsonb ELSE jsonb_build_object('level', p.base, 'seo', p.c1, 'aeo', p.c2,
+             'geo', p.c3, 'ugc', p.c4, 'geolocal', p.c5, 'limit', p.score - p.whole) END AS parts,
+           CASE WHEN p.known THEN least(floor(p.place), 47)::integer END AS below FROM placed p
   )
   SELECT r.id, r.score::numeric,
          (r.risk_cdf[r.below + 1] * (1 - (r.place - r.below)) + r.risk_cdf[r.below + 2] * (r.place - r.below))::numeric,
@@ -63,12 +65,10 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
          CASE WHEN r.known THEN greatest(r.score - r.interval_radius * r.scale, 0)::numeric END,
          CASE WHEN r.known THEN least(r.score + r.interval_radius * r.scale, 100)::numeric END,
          r.base::numeric,
-         CASE WHEN r.score IS NULL THEN '{}'::jsonb ELSE jsonb_build_object('level', r.base, 'seo', r.c1, 'aeo', r.c2, 'geo', r.c3,
-           'ugc', r.c4, 'geolocal', r.c5, 'limit', r.score - r.whole) END,
+         r.parts,
          jsonb_build_object('rating', 'calibrated', 'as_of', r.today, 'signals_of', r.date, 'last_reading', r.trained_to,
            'readings', r.outcomes, 'weeks_without_reading', r.weeks, 'scale', r.scale, 'median_26_weeks', r.risk_median,
-           'contributions', CASE WHEN r.score IS NOT NULL THEN jsonb_build_object('level', r.base, 'seo', r.c1, 'aeo', r.c2,
-             'geo', r.c3, 'ugc', r.c4, 'geolocal', r.c5, 'limit', r.score - r.whole) END),
+           'contributions', r.parts),
          coalesce(r.model_version, 'prior-1')
     FROM risked r
 $$;

@@ -1,0 +1,78 @@
+"""The audit record: read, seal, verify."""
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from console.errors import UsageError
+from console.store.database import Database
+from console.store.queries import queries
+
+_SQL = queries("governance")
+PAGE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """All that are given must hold. `action` also matches what begins with it and a dot; `thing` is an id or a type."""
+
+    tenant: UUID | None = None
+    action: str | None = None
+    who: str | None = None
+    thing: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    outcome: str | None = None
+
+
+async def entries(db: Database, wanted: Filter, limit: int | None = None) -> AsyncIterator[Mapping[str, Any]]:
+    """Rows, newest first, a page a query: an export of years holds no snapshot and little memory."""
+    at, last, left = None, None, limit
+    while left is None or left > 0:
+        rows = await db.fetch(
+            _SQL["audit_list"],
+            wanted.tenant,
+            wanted.action,
+            wanted.who,
+            wanted.thing,
+            wanted.since,
+            wanted.until,
+            wanted.outcome,
+            at,
+            last,
+            PAGE if left is None else min(PAGE, left),
+        )
+        for row in rows:
+            yield dict(row)
+        if len(rows) < PAGE:
+            return
+        at, last = rows[-1]["at"], rows[-1]["id"]
+        left = None if left is None else left - len(rows)
+
+
+async def seal(db: Database) -> tuple[int, int, list[dict[str, Any]]]:
+    """Seal what is surely committed: (rows, blocks, heads of all chains)."""
+    done = await db.fetchrow(_SQL["audit_seal"])
+    heads = [dict(row) for row in await db.fetch(_SQL["audit_heads"])]
+    return (done["rows_sealed"], done["blocks"], heads) if done else (0, 0, heads)
+
+
+async def verify(db: Database, heads: Any = None) -> list[Mapping[str, Any]]:
+    """What does not fit the seals; empty when all is as it was. `heads` is what `seal` exported earlier.
+
+    Raises UsageError when `heads` is not such a document.
+    """
+    return [dict(row) for row in await db.fetch(_SQL["audit_verify"], _heads(heads))]
+
+
+def _heads(document: Any) -> dict[str, dict[str, Any]] | None:
+    if document is None:
+        return None
+    try:
+        return {
+            str(UUID(row["tenant_id"])): {"seq": int(row["seq"]), "hash": str(row["hash"])} for row in document["heads"]
+        }
+    except (KeyError, TypeError, ValueError) as error:
+        raise UsageError("the file holds no exported heads", hint="make one with: audit seal --json > FILE") from error

@@ -1,0 +1,211 @@
+"""The audit record says who changed what, cannot be changed, and shows when somebody changed it all the same."""
+
+import asyncio
+
+import asyncpg
+import pytest
+
+from console.domain.actor import Actor
+from console.domain.enums import Origin
+from console.errors import PermissionDenied, UsageError
+from console.governance import record
+from console.store.database import Database
+from tests.governance.conftest import Pair
+from tests.waiting import until
+
+ACTOR = Actor(Origin.COMMAND_LINE, "late van", os_user="ann", request_id="r-1")
+
+
+async def findings(db: Database, heads: object = None) -> set[str]:
+    return {row["finding"].partition(":")[0].partition(" (")[0] for row in await record.verify(db, heads)}
+
+
+async def sealed(db: Database) -> None:
+    """Seal all that is committed. The horizon is the whole server's: a test database being copied holds it back."""
+    before = await db.fetchval("SELECT pg_current_xact_id()::text::bigint")
+
+    async def passed() -> bool:
+        await record.seal(db)
+        horizon: int = await db.fetchval("SELECT horizon::text::bigint FROM audit_seal_horizon")
+        return horizon > before
+
+    await until(passed)
+
+
+async def exported(db: Database) -> dict[str, object]:
+    await sealed(db)
+    _, _, heads = await record.seal(db)
+    return {"heads": [{"tenant_id": str(h["tenant_id"]), "seq": h["seq"], "hash": h["hash"]} for h in heads]}
+
+
+async def test_a_change_is_recorded_with_who_why_before_and_after(db: Database, pair: Pair) -> None:
+    async with db.transaction(ACTOR) as connection:
+        await connection.execute("UPDATE orders SET notes = 'gate 4' WHERE tenant_id = $1", pair.mine)
+    rows = [row async for row in record.entries(db, record.Filter(tenant=pair.mine, action="orders.update"))]
+    assert len(rows) == 1
+    row = rows[0]
+    assert (row["before"], row["after"]) == ({"notes": "plain"}, {"notes": "gate 4"})
+    assert (row["os_user"], row["reason"], row["origin"], row["request_id"]) == (
+        "ann",
+        "late van",
+        "command_line",
+        "r-1",
+    )
+
+
+async def test_changes_that_say_nothing_are_not_recorded(db: Database, pair: Pair) -> None:
+    async with db.transaction(ACTOR) as connection:
+        await connection.execute("UPDATE drivers SET lat = 48.1, lon = 11.5, position_at = now()")
+        await connection.execute("UPDATE orders SET notes = notes")
+    assert [row async for row in record.entries(db, record.Filter(action="drivers.update"))] == []
+    assert [row async for row in record.entries(db, record.Filter(action="orders.update"))] == []
+
+
+async def test_a_rolled_back_change_leaves_no_record(db: Database, pair: Pair) -> None:
+    with pytest.raises(ZeroDivisionError):
+        async with db.transaction(ACTOR) as connection:
+            await connection.execute("UPDATE orders SET notes = 'never'")
+            raise ZeroDivisionError
+    rows = [row["action"] async for row in record.entries(db, record.Filter(action="orders"))]
+    assert set(rows) == {"orders.insert"}
+
+
+async def test_the_record_is_append_only_for_everybody(owner: asyncpg.Connection, db: Database, pair: Pair) -> None:
+    for statement in ("UPDATE audit_logs SET reason = 'x'", "DELETE FROM audit_logs", "TRUNCATE audit_logs"):
+        with pytest.raises(PermissionDenied):
+            await db.execute(statement)
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await owner.execute(statement)
+
+
+async def test_an_untouched_record_verifies_with_many_writers_at_once(db: Database, pair: Pair) -> None:
+    async def write(n: int) -> None:
+        async with db.transaction(ACTOR) as connection:
+            await connection.execute("UPDATE orders SET notes = $1 WHERE tenant_id = $2", f"n{n}", pair.mine)
+
+    async def seal_often() -> None:
+        for _ in range(5):
+            await record.seal(db)
+
+    await asyncio.gather(seal_often(), *(write(n) for n in range(20)))
+    heads = await exported(db)
+    assert await findings(db, heads) == set()
+    open_rows = await db.fetchval("SELECT count(*) FROM audit_logs a, audit_seal_horizon h WHERE a.xid >= h.horizon")
+    assert open_rows == 0
+
+
+async def test_a_row_of_an_open_transaction_is_left_for_the_next_block(
+    owner: asyncpg.Connection, db: Database, pair: Pair
+) -> None:
+    await sealed(db)
+    open_one = owner.transaction()
+    await open_one.start()
+    await owner.execute("SELECT audit_write($1, 'slow', 'thing', '1')", pair.mine)
+    async with db.transaction(ACTOR) as connection:
+        await connection.execute("SELECT audit_write($1, 'quick', 'thing', '2')", pair.mine)
+    await record.seal(db)
+    blocks = "SELECT count(*) FROM audit_seals WHERE tenant_id = $1 AND $2 = ANY (ids)"
+    quick = await db.fetchval("SELECT id FROM audit_logs WHERE action = 'quick'")
+    assert await db.fetchval(blocks, pair.mine, quick) == 0
+    await open_one.commit()
+    await sealed(db)
+    slow = await db.fetchval("SELECT id FROM audit_logs WHERE action = 'slow'")
+    assert [await db.fetchval(blocks, pair.mine, row) for row in (quick, slow)] == [1, 1]
+    assert await findings(db) == set()
+
+
+async def tamper(owner: asyncpg.Connection, statement: str, *args: object) -> None:
+    """As somebody with the owner's powers would: triggers off."""
+    async with owner.transaction():
+        await owner.execute("SET LOCAL session_replication_role = replica")
+        assert (await owner.execute(statement, *args)).split()[-1] != "0"
+
+
+@pytest.mark.parametrize(
+    ("statement", "finding"),
+    [
+        ("UPDATE audit_logs SET reason = 'innocent' WHERE tenant_id = $1", "row changed since it was sealed"),
+        ("UPDATE audit_logs SET at = at - interval '1 s' WHERE tenant_id = $1", "row changed since it was sealed"),
+        ("DELETE FROM audit_logs WHERE tenant_id = $1 AND action = 'test'", "row removed since it was sealed"),
+        (
+            "INSERT INTO audit_logs (tenant_id, action, object_type, xid, digest) VALUES ($1, 'x', 'y', '3', '\\x00')",
+            "row inserted below the sealed horizon",
+        ),
+        ("UPDATE audit_seals SET row_count = row_count WHERE tenant_id = $1 AND seq = 1", None),
+        (
+            "UPDATE audit_seals SET digests = array_cat(digests[2:], digests[1:1]), ids = array_cat(ids[2:], ids[1:1]),"
+            " moments = array_cat(moments[2:], moments[1:1]) WHERE tenant_id = $1 AND seq = 1",
+            "block altered",
+        ),
+        ("DELETE FROM audit_seals WHERE tenant_id = $1 AND seq = 1", "block missing before this one"),
+        ("UPDATE audit_seals SET sealed_by = 'x', to_at = now() WHERE tenant_id = $1 AND seq = 1", "block altered"),
+    ],
+)
+async def test_tampering_is_found_and_named(
+    owner: asyncpg.Connection, db: Database, pair: Pair, statement: str, finding: str | None
+) -> None:
+    await sealed(db)
+    await owner.execute("SELECT audit_write($1, 'second', 'thing', '1')", pair.mine)
+    await sealed(db)
+    await tamper(owner, statement, pair.mine)
+    found = await record.verify(db)
+    if finding is None:
+        assert found == []
+        return
+    assert finding in {row["finding"].partition(":")[0] for row in found}
+    assert {row["tenant_id"] for row in found} == {pair.mine}
+    if "row" in finding:
+        ids = await owner.fetch("SELECT unnest(ids) AS id FROM audit_seals UNION SELECT id FROM audit_logs")
+        assert {row["row_id"] for row in found} <= {row["id"] for row in ids}
+
+
+async def test_a_chain_cut_off_at_its_end_is_found_by_an_exported_head(
+    owner: asyncpg.Connection, db: Database, pair: Pair
+) -> None:
+    await sealed(db)
+    await owner.execute("SELECT audit_write($1, 'later', 'thing', '1')", pair.mine)
+    heads = await exported(db)
+    later = "(SELECT id FROM audit_logs WHERE action = 'later')"
+    await tamper(owner, f"DELETE FROM audit_seals WHERE tenant_id = $1 AND {later} = ANY (ids)", pair.mine)
+    await tamper(owner, "DELETE FROM audit_logs WHERE tenant_id = $1 AND action = 'later'", pair.mine)
+    assert await findings(db) == set(), "without a head kept elsewhere it cannot be known"
+    assert await findings(db, heads) == {"chain does not contain the head that was exported"}
+
+
+async def test_heads_that_are_none_are_refused(db: Database) -> None:
+    with pytest.raises(UsageError, match="no exported heads"):
+        await record.verify(db, {"heads": [{"tenant": "x"}]})
+
+
+async def test_retention_drops_whole_months_and_the_chain_knows(
+    owner: asyncpg.Connection, db: Database, pair: Pair
+) -> None:
+    await owner.execute("SELECT ensure_partitions('audit_logs', date '2024-01-01', date '2024-02-28')")
+    await owner.execute(
+        "INSERT INTO audit_logs (tenant_id, at, action, object_type) VALUES ($1, '2024-01-15', 'old', 'thing')",
+        pair.mine,
+    )
+    await sealed(db)
+    planned = await db.fetch("SELECT partition::text AS p FROM retention_apply(true)")
+    assert [row["p"] for row in planned] == ["audit_logs_2024m01", "audit_logs_2024m02"]
+    from console.governance.cycles import remove_old
+
+    assert [row["outcome"] for row in await remove_old(db)] == ["removed", "removed"]
+    assert await db.fetchval("SELECT to_regclass('audit_logs_2024m01') IS NULL")
+    assert await findings(db) == set()
+    kinds = await db.fetch("SELECT kind FROM audit_seals WHERE tenant_id = $1 ORDER BY seq", pair.mine)
+    assert "retention" in {row["kind"] for row in kinds}
+    # Removing a row that retention did not cover still shows.
+    await tamper(owner, "DELETE FROM audit_logs WHERE tenant_id = $1 AND action = 'test'", pair.mine)
+    assert await findings(db) == {"row removed since it was sealed"}
+
+
+async def test_export_pages_through_everything_once(db: Database, pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with db.transaction(ACTOR) as connection:
+        await connection.execute(
+            "SELECT audit_write($1, 'many', 'n', g::text) FROM generate_series(1, 57) g", pair.mine
+        )
+    monkeypatch.setattr(record, "PAGE", 10)
+    rows = [row async for row in record.entries(db, record.Filter(action="many"))]
+    assert sorted(int(row["object_id"]) for row in rows) == list(range(1, 58))
+    assert len([row async for row in record.entries(db, record.Filter(action="many"), 25)]) == 25
