@@ -57,7 +57,7 @@ class Link:
                 return rows
         except TimeoutError as error:
             self._connection.terminate()
-            raise DatabaseUnavailable(f"the database {self._where} went silent", hint="it is tried again") from error
+            raise DatabaseUnavailable(f"the database at {self._where} went silent", hint="it is tried again") from error
         except asyncio.CancelledError:
             # A cancelled statement may still be running: nobody else shall get this connection.
             self._connection.terminate()
@@ -68,5 +68,6 @@ class Link:
 async def linked(db: Database) -> AsyncIterator[Link]:
     """A Link for the length of the block; errors of the driver leave it as ConsoleErrors."""
     limit = db.settings.database.statement_timeout_ms / 1000 or 60.0
-    async with db.acquire() as connection:
-        yield Link(connection, limit + GRACE_SECONDS, f"at {db.target}")
+    with connecting():  # giving a connection back asks the server too, and may find it gone
+        async with db.acquire() as connection:
+            yield Link(connection, limit + GRACE_SECONDS, str(db.target))

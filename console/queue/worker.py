@@ -75,7 +75,7 @@ class Worker:
         await self._house.start()
         self._acks.start()
         self._loops = [
-            asyncio.create_task(self._loop(), name=f"queue worker {n}") for n in range(self._options.concurrency)
+            asyncio.create_task(self._keep_going(), name=f"queue worker {n}") for n in range(self._options.concurrency)
         ]
         lines.log.info(lines.ACTIVE)
 
@@ -104,6 +104,15 @@ class Worker:
     async def _write(self, results: list[Result]) -> None:
         await self._outcomes.write(results)
         self.wake()  # slots of their tenants are free again
+
+    async def _keep_going(self) -> None:
+        """A mistake in one batch must not end the worker; its jobs are rescued when their deadline passes."""
+        while not self._stopping:
+            try:
+                await self._loop()
+            except Exception:
+                _log.exception("a queue worker stumbled and goes on")
+                await asyncio.sleep(LONGEST_PAUSE)
 
     async def _loop(self) -> None:
         while claims := await self._next():

@@ -60,7 +60,7 @@ async def test_kill_9_of_random_workers(fault_server: Server, fleet: Fleet, repo
         kills += 1
     await settle(fault_server)
     report(f"{kills} kills", await balance(fault_server))
-    assert fleet.stop() == [0, 0, 0]
+    assert await asyncio.to_thread(fleet.stop) == [0, 0, 0]
 
 
 async def test_a_worker_stopped_past_its_lease_wakes_up_to_nothing(
@@ -90,7 +90,7 @@ async def test_the_server_crashes_under_load(fault_server: Server, fleet: Fleet,
     await loading
     await settle(fault_server)
     report(f"{crashes} immediate restarts", await balance(fault_server))
-    assert fleet.stop() == [0, 0]
+    assert await asyncio.to_thread(fleet.stop) == [0, 0]
 
 
 async def test_a_storm_of_terminated_backends(fault_server: Server, fleet: Fleet, report: Report) -> None:
@@ -121,7 +121,7 @@ async def test_connections_that_go_half_open(fault_server: Server, fleet: Fleet,
             await loading
             await settle(fault_server)
         report(f"{proxy.swallowed} connections swallowed", await balance(fault_server))
-        assert fleet.stop() == [0]
+        assert await asyncio.to_thread(fleet.stop) == [0]
 
 
 @pytest.mark.parametrize("kind", ["disk full", "read only"])
@@ -186,7 +186,7 @@ async def test_the_embedded_server_killed_with_9_comes_back_by_itself(
         os.kill(file.pid, signal.SIGKILL)
         await eventually(partial(_serves_again, fault_server, file.pid))
     assert fleet.processes[0].poll() is None
-    assert fleet.stop() == [0]
+    assert await asyncio.to_thread(fleet.stop) == [0]
     report("embedded server killed", {})
 
 
