@@ -55,7 +55,8 @@ async def main(owner: str, console: str) -> None:
     os.write(fd, b"q")
     spent.sort()
     print(
-        f"commit to terminal: p50 {spent[len(spent) // 2]:.0f} ms, p95 {spent[int(len(spent) * 0.95)]:.0f} ms, max {spent[-1]:.0f} ms"
+    half, most = spent[len(spent) // 2], spent[int(len(spent) * 0.95)]
+    print(f"commit to terminal: p50 {half:.0f} ms, p95 {most:.0f} ms, max {spent[-1]:.0f} ms")
     )
 
 
