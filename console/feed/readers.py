@@ -125,5 +125,7 @@ class Readers(Lists):
 def _contributions(parts: Any) -> tuple[tuple[str, float], ...]:
     if not isinstance(parts, Mapping):
         return ()
-    numbers = ((str(name), value) for name, value in parts.items())
+    # Stored parts add up to the score by themselves: the level is shown on its own, a limit that cut nothing is not.
+    skip = {"level"} | ({"limit"} if not parts.get("limit") else set())
+    numbers = ((str(name), value) for name, value in parts.items() if name not in skip)
     return tuple((name, float(value)) for name, value in numbers if isinstance(value, int | float))

@@ -25,7 +25,8 @@ class Kind:
     """One noun of `import`.
 
     `per_tenant` kinds have no tenant column: --tenant names whose rows they are. `checks` are queries of import.sql
-    that remove staged rows and say why. `fast` kinds have no row rules and stage canonical blocks untouched.
+    that remove staged rows and say why. `fast` kinds have no row rules; they stage canonical blocks untouched and are
+    inserted by a function of the database.
     """
 
     name: str

@@ -27,7 +27,8 @@ class Stage:
         """Make it."""
         await self.connection.execute(SQL["session"])
         await self.connection.execute(SQL[f"{self.kind.name}_stage"])
-        await self.connection.execute(SQL["map_tenants"])
+        if not self.kind.fast:
+            await self.connection.execute(SQL["map_tenants"])
 
     async def takes(self, block: Prepared) -> bool:
         """Copy a block; False where Postgres refused a value in it, and then nothing of the block is staged."""

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import random
-import time
 from collections.abc import Mapping
 from datetime import timedelta
 from uuid import UUID, uuid4
@@ -26,7 +25,7 @@ _SQL = queries("queue")
 _log = logging.getLogger(__name__)
 RECOMPUTE = "recompute"
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
-SPLIT_AFTER, BLAME_AFTER = 2, 3
+SPLIT_AFTER, BLAME_AFTER = 3, 5
 """Connections lost over one batch before it is halved, and over one job before the job pays for it."""
 
 
@@ -58,6 +57,8 @@ class Worker:
         self._gate = asyncio.Lock()
         self._event = asyncio.Event()
         self._stopping = False
+        self._doubt = False
+        self._leases: set[int] = set()
         self._loops: list[asyncio.Task[None]] = []
 
     @property
@@ -74,7 +75,7 @@ class Worker:
         await self._house.start()
         self._acks.start()
         self._loops = [
-            asyncio.create_task(self._loop(), name=f"queue worker {n}") for n in range(self._options.concurrency)
+            asyncio.create_task(self._keep_going(), name=f"queue worker {n}") for n in range(self._options.concurrency)
         ]
         lines.log.info(lines.ACTIVE)
 
@@ -104,6 +105,15 @@ class Worker:
         await self._outcomes.write(results)
         self.wake()  # slots of their tenants are free again
 
+    async def _keep_going(self) -> None:
+        """A mistake in one batch must not end the worker; its jobs are rescued when their deadline passes."""
+        while not self._stopping:
+            try:
+                await self._loop()
+            except Exception:
+                _log.exception("a queue worker stumbled and goes on")
+                await asyncio.sleep(LONGEST_PAUSE)
+
     async def _loop(self) -> None:
         while claims := await self._next():
             left = list(claims)
@@ -114,6 +124,7 @@ class Worker:
             except asyncio.CancelledError:
                 await self._outcomes.release(left)
                 raise
+            self._leases.discard(claims[0].lease)
             self.wake()
 
     async def _next(self) -> list[Claim]:
@@ -124,16 +135,19 @@ class Worker:
                 self._event.clear()
                 try:
                     async with linked(self._db) as link:
+                        await self._disown(link)
                         claims = await self._claim(link)
                 except ConsoleError as error:
                     if blame(error) is Blame.RACE:
                         continue
+                    self._doubt = True
                     _log.debug("claim failed: %s", error)
                     await self._pause(pause)
                     pause = min(pause * 2, LONGEST_PAUSE)
                 else:
                     pause = FIRST_PAUSE
                     if claims:
+                        self._leases.add(claims[0].lease)
                         return claims
                     await self._pause(self._options.poll_seconds * random.uniform(0.8, 1.2))
             return []
@@ -144,6 +158,14 @@ class Worker:
                 await self._event.wait()
         except TimeoutError:
             pass
+
+    async def _disown(self, link: Link) -> None:
+        """After a claim whose answer got lost: give back what it may have been given."""
+        if self._doubt:
+            rows = await link.fetch(_SQL["disown"], self.id, list(self._leases))
+            self._doubt = False
+            if rows:
+                _log.info("%d jobs of a claim that was never answered were given back", len(rows))
 
     async def _claim(self, link: Link) -> list[Claim]:
         rows = await link.fetch(
@@ -161,36 +183,38 @@ class Worker:
 
     async def _run(self, claim: Claim) -> None:
         if claim.kind == RECOMPUTE:
-            await self._rate(claim, time.monotonic() + self._options.job_timeout_seconds)
+            await self._rate(claim)
             self._db.changed("queue", "summary")
         else:
             await self._runner.run(claim)
 
-    async def _rate(self, claim: Claim, until: float) -> None:
-        """Rate `claim`, again and again while the server is at fault; past `until` it is left to rescue."""
-        lost, pause = 0, FIRST_PAUSE
+    async def _rate(self, claim: Claim, lost: int = 0) -> None:
+        """Rate `claim`, for as long as the server is at fault; `lost` connections under it point at a job in it."""
+        pause = FIRST_PAUSE
         while True:
+            sent = False
             try:
                 async with linked(self._db) as link:
+                    sent = True
                     await self._recompute.run(link, claim)
                 return
             except ConsoleError as error:
                 _log.debug("batch of %d is tried again: %s", len(claim), error)
-                lost += 1
-                if time.monotonic() > until or (lost >= BLAME_AFTER and len(claim) == 1):
+                lost += sent and blame(error) is Blame.LINK
+                if lost >= BLAME_AFTER and len(claim) == 1:
                     await self._give_up(claim, error)
                     return
             await asyncio.sleep(pause * random.uniform(0.8, 1.2))
             pause = min(pause * 2, LONGEST_PAUSE)
             if lost >= SPLIT_AFTER and len(claim) > 1:
                 for half in claim.halves():
-                    await self._rate(half, until)
+                    await self._rate(half, SPLIT_AFTER - 1)
                 return
 
     async def _give_up(self, claim: Claim, error: ConsoleError) -> None:
-        """A job that the server was lost over again and again pays with an attempt, if the server takes that."""
-        _log.warning("%d jobs are left to rescue: %s", len(claim), error)
+        """A job under which the connection was lost again and again pays with an attempt."""
+        _log.warning("job %s of tenant %s: %s", claim.ids[0], claim.tenants[0], error)
         try:
             await self._outcomes.fail(claim, [str(error)] * len(claim))
         except ConsoleError as problem:
-            _log.debug("nor could the attempt be counted: %s", problem)
+            _log.warning("that could not be written, rescue will take the job: %s", problem)

@@ -19,6 +19,7 @@ from console.store.translate import connecting, is_gone, translate, translated
 
 T = TypeVar("T")
 _SQL = queries("store")
+_SILENCE_SECONDS = 2.0
 
 
 class PoolExhausted(ConsoleError):
@@ -134,7 +135,8 @@ class Database:
                 try:
                     yield connection
                 finally:
-                    await pool.release(connection)
+                    # The reset that goes with it must not wait for a dead peer as long as for a free connection.
+                    await pool.release(connection, timeout=self._keeper.connect_timeout)
             except (asyncpg.PostgresError, asyncpg.InterfaceError, DatabaseUnavailable) as error:
                 self._notice(error)
                 raise
@@ -196,7 +198,19 @@ class Database:
     async def _with_connection(self, call: Callable[[asyncpg.Connection], Awaitable[T]]) -> T:
         async with self.acquire() as connection:
             with connecting(self._keeper.where):
-                return await call(connection)
+                try:
+                    async with asyncio.timeout(self._silence):
+                        return await call(connection)
+                except TimeoutError:
+                    # Half open: the server's own time limit is past and nothing came. Nobody may wait on it again.
+                    connection.terminate()
+                    raise
+
+    @property
+    def _silence(self) -> float | None:
+        """Seconds after which a server that should have ended the statement is taken for gone."""
+        limit = self.settings.database.statement_timeout_ms
+        return limit / 1000 + _SILENCE_SECONDS if limit else None
 
     async def _unbroken(self, work: Coroutine[Any, Any, T]) -> T:
         """Wait for `work`; when the waiting task is cancelled the work itself goes on to its end."""

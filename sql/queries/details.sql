@@ -97,7 +97,7 @@ SELECT b.*, count(*) OVER () AS total
 -- name: list_orders
 WITH base AS (
   SELECT o.tenant_id, o.id, t.name AS tenant, o.reference, o.status, o.priority, o.service_type, o.promised_at, o.ready_at,
-         o.eta_at, o.driver_id, d.name AS driver, o.pickup_name, o.dropoff_name, o.weight_kg, o.created_at, o.version,
+         o.eta_at, o.driver_id, d.name AS driver, o.last_event_at, o.pickup_name, o.dropoff_name, o.weight_kg, o.created_at, o.version,
          o.status IN ('pending', 'assigned', 'picked_up', 'out_for_delivery') AS open
     FROM ((SELECT * FROM orders w
             WHERE w.status IN ('pending', 'assigned', 'picked_up', 'out_for_delivery')
@@ -114,7 +114,7 @@ SELECT b.*, count(*) OVER () AS total
   FROM base b
  WHERE ($2::jsonb = '{}' OR row_has_fields(to_jsonb(b), $2::jsonb))
    AND lower(concat_ws(' ', b.id, b.tenant, b.reference, b.status, b.priority, b.service_type, b.driver, b.pickup_name, b.dropoff_name)) LIKE ALL ($1::text[])
- ORDER BY b.open DESC, b.promised_at, b.id
+ ORDER BY b.open DESC, CASE WHEN b.open THEN b.promised_at END, b.last_event_at DESC NULLS LAST, b.id
  LIMIT $3 OFFSET $4;
 
 -- name: list_drivers

@@ -9,36 +9,11 @@ CREATE TEMP TABLE import_stage (
   active boolean)
 
 -- name: signals_stage
--- Its constraints are those of the table: a block that breaks one is read again carefully, so that each cell can be named.
-CREATE TEMP TABLE import_stage (
-  line         bigint NOT NULL,
-  tenant       text,
-  date         date NOT NULL,
-  seo          double precision CHECK (seo BETWEEN 0 AND 100),
-  aeo          double precision CHECK (aeo BETWEEN 0 AND 100),
-  geo          double precision CHECK (geo BETWEEN 0 AND 100),
-  ugc          double precision CHECK (ugc BETWEEN 0 AND 100),
-  geolocal     double precision CHECK (geolocal BETWEEN 0 AND 100),
-  observed_aiv double precision CHECK (observed_aiv BETWEEN 0 AND 100),
-  observed_rar double precision CHECK (observed_rar BETWEEN 0 AND 1e15),
-  sample_size  integer CHECK (sample_size >= 1),
-  source       text)
+-- Made by the owner, and import_tenants with it: see the migration for why.
+SELECT import_stage('signals')
 
 -- name: queries_stage
-CREATE TEMP TABLE import_stage (
-  line             bigint NOT NULL,
-  tenant           text,
-  query            text NOT NULL,
-  week_start       date NOT NULL,
-  intent           text,
-  monthly_volume   integer,
-  serp_position    integer CHECK (serp_position >= 1),
-  ai_present       boolean,
-  ai_position      text,
-  has_our_citation boolean,
-  ai_tokens        integer,
-  engine           text,
-  observed_at      timestamptz CHECK (observed_at >= '1900-01-01' AND observed_at < '2201-01-01'))
+SELECT import_stage('queries')
 
 -- name: drivers_stage
 CREATE TEMP TABLE import_stage (
@@ -121,12 +96,7 @@ DELETE FROM import_stage s USING (
 RETURNING s.line, 'date' AS column_name, s.date::text AS value, format('same tenant and date as line %s', d.first) AS reason
 
 -- name: signals_insert
--- New rows only, by a plain insert: half the cost of one that is prepared to meet a conflict. A key that is twice in the
--- file, or that somebody else inserts at this moment, breaks the unique key and is looked into then.
-INSERT INTO aiv_raw_signals (tenant_id, date, seo, aeo, geo, ugc, geolocal, observed_aiv, observed_rar, sample_size, source)
-SELECT m.tenant_id, s.date, s.seo, s.aeo, s.geo, s.ugc, s.geolocal, s.observed_aiv, s.observed_rar, s.sample_size, s.source
-  FROM import_stage s JOIN import_tenants m ON m.given = coalesce(s.tenant, $1::text)
- WHERE NOT EXISTS (SELECT FROM aiv_raw_signals a WHERE a.tenant_id = m.tenant_id AND a.date = s.date)
+SELECT import_signals($1)
 
 -- name: signals_update
 -- Columns that the file does not have keep what they are; a row in which nothing differs is not touched.
@@ -165,13 +135,7 @@ DELETE FROM import_stage s USING (
 RETURNING s.line, 'query' AS column_name, s.query AS value, format('same tenant, query and week as line %s', d.first) AS reason
 
 -- name: queries_insert
-INSERT INTO aoer_queries (tenant_id, query, week_start, intent, intent_source, monthly_volume, serp_position, ai_present,
-                          ai_position, has_our_citation, ai_tokens, engine, observed_at)
-SELECT m.tenant_id, s.query, s.week_start, s.intent, CASE WHEN s.intent IS NOT NULL THEN 'stated' END, s.monthly_volume,
-       s.serp_position, s.ai_present, s.ai_position, s.has_our_citation, s.ai_tokens, s.engine, s.observed_at
-  FROM import_stage s JOIN import_tenants m ON m.given = coalesce(s.tenant, $1::text)
- WHERE NOT EXISTS (SELECT FROM aoer_queries q
-                    WHERE q.tenant_id = m.tenant_id AND q.query = s.query AND q.week_start = s.week_start)
+SELECT import_queries($1)
 
 -- name: queries_update
 -- An empty intent says nothing: what was stated or classified before stays.

@@ -4,27 +4,8 @@ SELECT lane::text AS lane, kind, lease_id, tenants, ids, payloads, retries
   FROM queue_claim($1::uuid, $2::integer, $3::interval, $4::text[], $5::integer)
 
 -- name: complete_recomputes
--- The acknowledgement of rated jobs: fenced update, rating, history and event in one statement, so that a client that is
--- stopped in the middle never leaves locks behind. What is no longer ours (rescued, cancelled, done) is left alone.
-WITH ended AS (
-  UPDATE aoer_queue q
-     SET status = CASE WHEN q.cancel_requested THEN 'cancelled' ELSE 'completed' END::queue_status, completed_at = now(), slot = NULL,
-         version = q.version + 1, updated_at = now()
-    FROM unnest($1::uuid[], $2::uuid[]) AS k (tenant_id, id)
-   WHERE q.tenant_id = k.tenant_id AND q.id = k.id AND q.lease_id = $3::bigint AND q.status = 'running'
-  RETURNING q.tenant_id, q.id, q.status, date_part('epoch', q.started_at - q.scheduled_at) AS waited,
-            date_part('epoch', clock_timestamp() - q.started_at) AS ran
-), done AS MATERIALIZED (
-  SELECT coalesce(array_agg(e.tenant_id), '{}') AS tenants, coalesce(array_agg(e.id), '{}') AS ids,
-         coalesce(sum(e.waited), 0) AS waited, coalesce(max(e.waited), 0) AS max_waited,
-         coalesce(sum(e.ran), 0) AS ran, coalesce(max(e.ran), 0) AS max_ran
-    FROM ended e WHERE e.status = 'completed'
-), rated AS MATERIALIZED (
-  SELECT count(*) AS n FROM aoer_recompute((SELECT d.tenants FROM done d), (SELECT d.ids FROM done d))
-)
-SELECT d.tenants, d.waited, d.max_waited, d.ran, d.max_ran, (SELECT count(*) FROM ended e WHERE e.status = 'cancelled') AS cancelled,
-       (SELECT r.n FROM rated r) AS rated
-  FROM done d
+-- One row; the statement itself lives in queue_complete_recomputes(), which carries its lock time-out.
+SELECT tenants, waited, max_waited, ran, max_ran, cancelled FROM queue_complete_recomputes($1::uuid[], $2::uuid[], $3::bigint)
 
 -- name: complete
 -- The acknowledgement of jobs whose handler did its own writing; $3 holds the lease of each.
@@ -308,3 +289,14 @@ SELECT EXISTS (SELECT FROM aoer_queue q WHERE q.status = 'running')
                                    WHERE c.paused AND (c.scope = 'all' OR (c.scope = 'lane' AND c.key = q.priority::text)
                                                        OR (c.scope = 'tenant' AND c.key = q.tenant_id::text)
                                                        OR (c.scope = 'kind' AND c.key = q.kind))))
+
+-- name: disown
+-- Jobs that were given to this worker by a claim whose answer it never got; $2 are the leases it knows of.
+UPDATE aoer_queue q
+   SET slot = NULL, version = q.version + 1, updated_at = now(),
+       status = CASE WHEN q.cancel_requested OR EXISTS (SELECT FROM aoer_queue t WHERE t.tenant_id = q.tenant_id AND t.kind = q.kind
+                       AND t.dedupe_key = q.dedupe_key AND t.status = 'queued') THEN 'cancelled' ELSE 'queued' END::queue_status,
+       completed_at = CASE WHEN q.cancel_requested OR EXISTS (SELECT FROM aoer_queue t WHERE t.tenant_id = q.tenant_id AND t.kind = q.kind
+                       AND t.dedupe_key = q.dedupe_key AND t.status = 'queued') THEN now() END
+ WHERE q.status = 'running' AND q.worker_id = $1 AND q.lease_id <> ALL ($2::bigint[])
+RETURNING q.id

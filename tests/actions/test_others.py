@@ -158,6 +158,19 @@ async def test_a_cycle_is_stopped_with_the_same_verb(db: Database, town: Town, a
     assert await town.outside.fetchval("SELECT desired FROM cycle_state WHERE cycle = 'care'") == "paused"
 
 
+async def test_one_round_by_hand_runs_also_a_stopped_engine_and_says_how_it_went(
+    db: Database, town: Town, actor: Actor
+) -> None:
+    verb = by_id("engine.run_now")
+    (done,) = await perform(db, verb, [town.target(Scope.ENGINE, "auto_dispatch", 0)], {}, actor)
+    assert done.result is Result.DONE and done.message.startswith("ran in")
+    assert await town.outside.fetchval("SELECT outcome FROM cycle_runs WHERE cycle = 'auto_dispatch'") == "done"
+    (entry,) = await town.audit("engine.run_now")
+    assert (entry["object_id"], entry["outcome"], entry["os_user"]) == ("auto_dispatch", "done", "ann")
+    (gone,) = await perform(db, verb, [town.target(Scope.ENGINE, "nothing", 0)], {}, actor)
+    assert gone.result is Result.GONE
+
+
 async def test_a_rerun_says_that_it_is_not_available_and_leaves_its_trace(
     db: Database, town: Town, actor: Actor
 ) -> None:

@@ -108,8 +108,8 @@ def test_trend_needs_more_than_a_twentieth_and_ten_queries() -> None:
     assert trend_word(top, cited) == "improving" and trend_word(cited, mid) == "mixed"
     assert trend_word(top, top) == "stable"
     assert trend_word(measure(many("top", False, 9)), mid) == "no comparison"
-    edge = [replace(row, cited=index == 0) for index, row in enumerate(many("top", False))]
-    assert trend_word(top, measure(edge)) == "stable"  # 1 in 20 is exactly .05
+    seventeen, eighteen = ([replace(row, cited=i < n) for i, row in enumerate(many("top", False))] for n in (17, 18))
+    assert trend_word(measure(seventeen), measure(eighteen)) == "stable"  # 1 in 20 is exactly .05
 
 
 def test_priority_ranks_by_loss_claim_and_volume() -> None:

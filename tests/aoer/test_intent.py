@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from console.aoer.intent import SURE, IntentModel, labelled_set, shipped_model
+from console.aoer.intent import SURE, IntentModel, _decide, labelled_set, shipped_model
 from console.aoer.intent_rules import LABELS, Names, by_rules, normalise
 
 OURS = Names(("harlow ridge mazda", "harlow ridge"), ("harlowridge.example",))
@@ -50,6 +50,12 @@ def test_plain_cases_and_abstention() -> None:
     unsure = shipped_model().classify(["best mazda"], [Names()])[0]
     assert unsure.review is (unsure.confidence < SURE)
     assert all((one.label == "other") for one in found if one.review)
+
+
+@pytest.mark.parametrize(("confidence", "label", "review"), [(0.79, "other", True), (0.8, "commercial", False)])
+def test_below_four_fifths_it_abstains(confidence: float, label: str, review: bool) -> None:
+    got = _decide(np.array([1 - confidence, confidence, 0.0, 0.0]))
+    assert (got.label, got.review, got.guess) == (label, review, "commercial")
 
 
 def test_fitting_again_gives_the_same_probabilities() -> None:

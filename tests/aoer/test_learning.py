@@ -33,7 +33,9 @@ async def test_predictions_are_stored_before_their_reading_and_stand(db: Databas
     first = {(r["tenant_id"], r["model_version"]): r for r in await db.fetch("SELECT * FROM aoer_predictions")}
     assert {version for _, version in first} == {MODEL_VERSION, CHALLENGER_VERSION, "classic-1", "equal-level-1"}
     assert all(row["date"] == today and row["outcome"] is None for row in first.values())
-    await learn_all(db, ACTOR)  # again, in the same week: nothing is rewritten
+    await db.execute("UPDATE aiv_raw_signals SET observed_aiv = 90")
+    await learn_all(db, ACTOR)  # again, knowing better: what was said stands
+    await add_signals(db, ids, x[:, :20], y[:, :20], today - timedelta(weeks=1))
     assert await db.fetchval("SELECT count(*) FROM aoer_predictions") == len(first)
 
     await add_signals(db, ids, x[:, 20:], y[:, 20:], today)
@@ -156,12 +158,36 @@ async def test_a_challenger_takes_over_only_by_the_stated_test(
     assert await promote(db, ACTOR) == 0
 
 
+async def test_evidence_from_before_a_promotion_does_not_count(db: Database) -> None:
+    (tenant,) = await add_tenants(db, 1)
+    for version, role, error in ((MODEL_VERSION, "champion", 9.0), (CHALLENGER_VERSION, "challenger", 1.0)):
+        await db.execute(
+            "INSERT INTO aoer_model (tenant_id, model_version, role, level, promoted_at)"
+            " VALUES ($1, $2, $3, 50, now() + interval '1 hour')",
+            tenant,
+            version,
+            role,
+        )
+        await db.execute(
+            "INSERT INTO aoer_predictions (tenant_id, date, model_version, predicted, outcome, outcome_at)"
+            " SELECT $1, current_date - 7 * w, $2, 50 + $3 + 0.1 * w, 50, now() FROM generate_series(1, 12) w",
+            tenant,
+            version,
+            error,
+        )
+    assert await promote(db, ACTOR) == 0
+    await db.execute("UPDATE aoer_model SET promoted_at = NULL")
+    assert await promote(db, ACTOR) == 1
+
+
 def test_contest_is_one_sided_and_paired() -> None:
     rng = np.random.default_rng(3)
     hard = rng.uniform(0, 100, 12)
     better = contest(hard.tolist(), (hard - 1 - rng.uniform(0, 1, 12)).tolist())
     assert better.promotes and better.p < 0.001
     assert not contest((hard - 1).tolist(), hard.tolist()).promotes
+    luck = contest([10.0, 1.0] * 6, [1.0, 9.9] * 6)
+    assert luck.challenger_loss < luck.champion_loss and not luck.promotes
     noise = contest(hard.tolist(), rng.uniform(0, 100, 12).tolist())
     assert noise.p > 0.01
     assert not contest([2.0] * 20, [1.0] * 7 + [3.0] * 13).promotes

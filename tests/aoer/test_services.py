@@ -15,6 +15,7 @@ from console.domain.actor import Actor
 from console.domain.enums import Origin
 from console.errors import Conflict, ConsoleError, NotFound, UsageError
 from console.store.database import Database
+from console.store.queries import queries
 from tests.aoer.database import add_signals, add_tenants
 from tests.aoer.panels import invented
 
@@ -131,6 +132,18 @@ async def test_intents_are_classified_reviewed_and_stated(db: Database) -> None:
     assert (rows["sell my car"]["intent"], rows["sell my car"]["intent_source"]) == ("other", "stated")
     assert rows["used cars for sale 1"]["intent"] == "commercial"
     assert rows["tenant 1 hours"]["intent"] == "navigational"
+    await db.execute(
+        queries("aoer")["store_intents"],
+        [tenant_id],
+        ["sell my car"],
+        [week],
+        ["commercial"],
+        ["classified"],
+        [0.99],
+        ["x"],
+    )  # stated while the classifier was thinking
+    stated = await db.fetchval("SELECT intent FROM aoer_queries WHERE query = 'sell my car'")
+    assert stated == "other"
     waiting = await intent_service.review_list(db, tenant, 10)
     assert len(waiting) == done["review"]
     if waiting:

@@ -2,7 +2,11 @@
 
 import argparse
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -55,3 +59,28 @@ def test_one_document_and_no_surprise(words: tuple[str, ...], dsn: str, capfd: p
     assert stdout or stderr
     assert "Traceback" not in stderr
     assert not stdout.lstrip().startswith(("{", "[{"))
+
+
+def test_none_of_them_ever_imports_textual(dsn: str, tmp_path: Path) -> None:
+    (tmp_path / "textual").mkdir()
+    (tmp_path / "textual" / "__init__.py").write_text("raise RuntimeError('textual was imported')\n")
+    probe = (
+        "import json, sys\n"
+        "from console.cli.main import run\n"
+        "codes = [run([*words, '--dsn', sys.argv[2], '--json']) for words in json.loads(sys.argv[1])]\n"
+        "print('CODES', *codes, 'textual' in sys.modules, file=sys.stderr)\n"
+    )
+    env = os.environ | {"PYTHONPATH": os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])}
+    done = subprocess.run(
+        [sys.executable, "-c", probe, json.dumps(FOUND), dsn],
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    (line,) = [line for line in done.stderr.splitlines() if line.startswith("CODES")]
+    *codes, imported = line.split()[1:]
+    assert len(codes) == len(FOUND)
+    assert set(codes) <= {"0", "9", "10"}, done.stderr
+    assert imported == "False"

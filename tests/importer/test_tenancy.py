@@ -111,3 +111,49 @@ async def test_an_operator_of_one_tenant_cannot_write_into_one_it_only_watches(
     assert (result.inserted, result.rejected) == (1, 1)
     assert result.rejects[0].reason == "this role may not write for the tenant"
     assert await owner.fetchval("SELECT count(*) FROM aiv_raw_signals") == 1
+
+
+async def test_the_insert_with_the_owners_rights_takes_nothing_for_tenants_of_others(
+    admin: Database, owner: asyncpg.Connection
+) -> None:
+    theirs = await owner.fetchval("INSERT INTO tenants (name, slug) VALUES ('Theirs', 'theirs') RETURNING id")
+    async with admin.acquire() as connection, connection.transaction():
+        await connection.execute("SELECT import_stage('signals')")
+        await connection.execute("INSERT INTO import_tenants (given, tenant_id) VALUES ('x', $1)", theirs)
+        await connection.execute("INSERT INTO import_stage (line, tenant, date, aeo) VALUES (2, 'x', '2026-01-05', 1)")
+        assert await connection.fetchval("SELECT import_signals(NULL)") == 0
+    assert await owner.fetchval("SELECT count(*) FROM aiv_raw_signals") == 0
+
+
+async def test_the_insert_with_the_owners_rights_reads_no_staging_of_the_callers(
+    admin: Database, owner: asyncpg.Connection
+) -> None:
+    """A view in the place of the staging table would run the caller's functions as the owner."""
+    traps = (
+        "CREATE TEMP VIEW import_stage AS SELECT 2::bigint AS line",
+        "CREATE TEMP TABLE import_stage (line bigint)",
+    )
+    for trap in traps:
+        async with admin.acquire() as connection:
+            transaction = connection.transaction()
+            await transaction.start()
+            await connection.execute(trap)
+            await connection.execute("CREATE TEMP TABLE import_tenants (given text, tenant_id uuid)")
+            for call in ("import_signals(NULL)", "import_queries(NULL)"):
+                with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                    async with connection.transaction():
+                        await connection.execute(f"SELECT {call}")
+            await transaction.rollback()
+    async with admin.acquire() as connection:
+        transaction = connection.transaction()
+        await transaction.start()
+        await connection.execute("SELECT import_stage('signals')")
+        for change in (
+            "ALTER TABLE import_stage ADD x int",
+            "DROP TABLE import_stage",
+            "CREATE INDEX ON import_stage (line)",
+        ):
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                async with connection.transaction():
+                    await connection.execute(change)
+        await transaction.rollback()

@@ -39,11 +39,21 @@ async def run_now(db: Any, actor: Actor, targets: Sequence[Target], _params: Map
         except NotFound:
             outcomes.append(Outcome(target, Result.GONE, "there is no such engine or cycle"))
             continue
+        after = {"outcome": ended.outcome, "seconds": ended.seconds, "error": ended.error}
         async with db.transaction(actor) as connection:
-            await audit(connection, None, "engine.run_now", "cycle", target.key, None, {"ended": str(ended)})
-        outcomes.append(Outcome(target, Result.DONE, "ran once"))
+            await audit(connection, None, "engine.run_now", "cycle", target.key, None, after, ended.outcome)
+        outcomes.append(_ran(target, ended))
     db.changed("engines")
     return outcomes
+
+
+def _ran(target: Target, ended: Any) -> Outcome:
+    after = {"outcome": ended.outcome, "stats": dict(ended.stats or {})}
+    if ended.outcome == "done":
+        told = ", ".join(f"{name} {value}" for name, value in after["stats"].items() if isinstance(value, int | float))
+        return Outcome(target, Result.DONE, f"ran in {ended.seconds:.1f} s" + (f": {told}" if told else ""), after)
+    result = Result.REFUSED if ended.outcome in {"failed", "timeout"} else Result.CONFLICT
+    return Outcome(target, result, f"{ended.outcome}: {ended.error}" if ended.error else ended.outcome, after)
 
 
 async def _set(db: Any, actor: Actor, targets: Sequence[Target], action_id: str, state: str) -> list[Outcome]:

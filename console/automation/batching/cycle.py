@@ -12,8 +12,7 @@ import asyncpg
 
 from console.automation.batching.rules import Batch, Parcel, Rules, form_batches
 from console.automation.control import STOPPED, machine, overrides, should_run
-from console.automation.travel.circle import GreatCircle, distances_km, usable
-from console.automation.travel.model import Point
+from console.automation.travel.circle import GreatCircle, usable
 from console.automation.travel.source import learned_speeds
 from console.store.database import Database
 from console.store.queries import queries
@@ -81,14 +80,6 @@ def _parcel(row: Any) -> Parcel:
 def _form(
     parcels: Sequence[Parcel], levels: Mapping[str, Any], options: Mapping[str, Any], circle: GreatCircle, hour: int
 ) -> list[Batch]:
-    def minutes(points: Sequence[Point]) -> Sequence[Sequence[float]]:
-        table: Sequence[Sequence[float]] = circle.table(points, points, "", hour).tolist()
-        return table
-
-    def km(points: Sequence[Point]) -> Sequence[Sequence[float]]:
-        table: Sequence[Sequence[float]] = distances_km(points, points).tolist()
-        return table
-
     known: dict[str, Rules] = {}
 
     def rules(service: str) -> Rules:
@@ -96,7 +87,7 @@ def _form(
             known[service] = level_rules(levels.get(service), options)
         return known[service]
 
-    return form_batches(parcels, rules, minutes, km)
+    return form_batches(parcels, rules, circle.speeds.minutes_per_km("", hour))
 
 
 def level_rules(level: Any, options: Mapping[str, Any]) -> Rules:

@@ -3,14 +3,17 @@
 Saving is measured as in Clarke & Wright (1964): separate tours from the pickup against one tour through all stops.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, permutations
+from typing import Any
 
-from console.automation.routing.exact import solve_exact
-from console.automation.routing.model import NEVER, Tour
-from console.automation.routing.model import Task as Stop
-from console.automation.routing.walk import walk
+NEVER = float("inf")
+SERVICE = 2.0
+"""Minutes at a stop."""
+
+_ALL_ORDERS = 5
+_NEIGHBOURS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,11 @@ class Parcel:
     weight_kg: float = 0.0
     value: float = 0.0
 
+    @property
+    def due(self) -> float:
+        """The promise, or never."""
+        return NEVER if self.promise is None else self.promise
+
 
 @dataclass(frozen=True, slots=True)
 class Batch:
@@ -50,95 +58,108 @@ class Batch:
     saved: float
 
 
-Pace = Callable[[Sequence[tuple[float, float]]], Sequence[Sequence[float]]]
-"""Square travel minutes of points."""
+class _Ground:
+    """Kilometres between all pickups and drop-offs of one run, computed once."""
 
-_SERVICE = 2.0
+    def __init__(self, parcels: Sequence[Parcel], pace: float) -> None:
+        from console.automation.travel.circle import distances_km
+
+        self.parcels, self.pace = parcels, pace
+        pickups, dropoffs = [p.pickup for p in parcels], [p.dropoff for p in parcels]
+        self.starts: Any = distances_km(pickups, pickups)
+        self.drops: Any = distances_km(dropoffs, dropoffs)
+        self.rides: Any = distances_km(pickups, dropoffs)
 
 
-def form_batches(parcels: Sequence[Parcel], rules: Callable[[str], Rules], minutes: Pace, km: Pace) -> list[Batch]:
-    """Grow batches greedily by largest saving. No member becomes later than its promise, none is in two batches."""
-    open_to = {index for index, parcel in enumerate(parcels) if _may(parcel, rules(parcel.service))}
+def form_batches(parcels: Sequence[Parcel], rules: Callable[[str], Rules], pace: float) -> list[Batch]:
+    """Grow batches greedily by largest saving; `pace` is minutes a kilometre.
+
+    No member becomes later than its promise, none is in two batches.
+    """
+    ground = _Ground(parcels, pace)
+    open_to = {index for index, parcel in enumerate(parcels) if parcel.due >= rules(parcel.service).left}
     batches: list[Batch] = []
-    for seed in sorted(open_to, key=lambda index: (_due(parcels[index]), parcels[index].key)):
+    for seed in sorted(open_to, key=lambda index: (parcels[index].due, parcels[index].key)):
         if seed not in open_to:
             continue
-        limits = rules(parcels[seed].service)
-        batch = _grow(parcels, seed, open_to, limits, minutes, km)
+        batch = _grow(ground, seed, open_to, rules(parcels[seed].service))
         if batch is not None:
             batches.append(batch)
             open_to -= set(batch.members)
     return batches
 
 
-def _due(parcel: Parcel) -> float:
-    return NEVER if parcel.promise is None else parcel.promise
-
-
-def _may(parcel: Parcel, rules: Rules) -> bool:
-    return parcel.promise is None or parcel.promise >= rules.left
-
-
-def _grow(
-    parcels: Sequence[Parcel], seed: int, open_to: set[int], rules: Rules, minutes: Pace, km: Pace
-) -> Batch | None:
-    near = _neighbours(parcels, seed, open_to, rules, km)
-    members, best = [seed], None
-    for other in near:
-        if len(members) >= rules.max_orders:
+def _grow(ground: _Ground, seed: int, open_to: set[int], rules: Rules) -> Batch | None:
+    order: tuple[int, ...] = (seed,)
+    best: Batch | None = None
+    for other in _neighbours(ground, seed, open_to, rules):
+        if len(order) >= rules.max_orders:
             break
-        if not _fits(parcels, [*members, other], rules, km):
+        if not _fits(ground, [*order, other], rules):
             continue
-        tried = evaluate(parcels, [*members, other], minutes, km)
+        tried = _best_tour(ground, _sequences(order, other))
         if tried is not None and tried.saved > (best.saved if best else 0.0):
-            members, best = [*members, other], tried
-    return best if best is not None and len(members) >= rules.at_least else None
+            order, best = tried.members, tried
+    return best if best is not None and len(order) >= rules.at_least else None
 
 
-def _neighbours(parcels: Sequence[Parcel], seed: int, open_to: set[int], rules: Rules, km: Pace) -> list[int]:
-    centre = parcels[seed]
-    others = [i for i in sorted(open_to) if i != seed and parcels[i].service == centre.service]
-    if not others:
-        return []
-    drops = km([centre.dropoff, *(parcels[i].dropoff for i in others)])[0]
-    starts = km([centre.pickup, *(parcels[i].pickup for i in others)])[0]
-    near = [
-        (drops[place], i)
-        for place, i in enumerate(others, start=1)
-        if drops[place] <= rules.radius_km and starts[place] <= rules.same_pickup_km
+def _neighbours(ground: _Ground, seed: int, open_to: set[int], rules: Rules) -> list[int]:
+    import numpy as np
+
+    near = (ground.drops[seed] <= rules.radius_km) & (ground.starts[seed] <= rules.same_pickup_km)
+    service = ground.parcels[seed].service
+    found = [
+        (float(ground.drops[seed, i]), int(i))
+        for i in np.flatnonzero(near)
+        if i != seed and int(i) in open_to and ground.parcels[int(i)].service == service
     ]
-    return [i for _, i in sorted(near)[:30]]
+    return [index for _, index in sorted(found)[:_NEIGHBOURS]]
 
 
-def _fits(parcels: Sequence[Parcel], members: Sequence[int], rules: Rules, km: Pace) -> bool:
-    promises = [parcels[i].promise for i in members if parcels[i].promise is not None]
-    if (
-        promises
-        and max(p for p in promises if p is not None) - min(p for p in promises if p is not None) > rules.spread
-    ):
+def _fits(ground: _Ground, members: Sequence[int], rules: Rules) -> bool:
+    promises = [due for due in (ground.parcels[i].due for i in members) if due < NEVER]
+    if promises and max(promises) - min(promises) > rules.spread:
         return False
-    if sum(parcels[i].weight_kg for i in members) > rules.max_kg:
+    if sum(ground.parcels[i].weight_kg for i in members) > rules.max_kg:
         return False
-    drops = km([parcels[i].dropoff for i in members])
-    return max(max(row) for row in drops) <= rules.radius_km
+    return all(float(ground.drops[a, b]) <= rules.radius_km for a in members for b in members)
 
 
-def evaluate(parcels: Sequence[Parcel], members: Sequence[int], minutes: Pace, km: Pace) -> Batch | None:
-    """The best tour of `members` from their pickup, or None when a promise would break or nothing is saved."""
-    points = [parcels[members[0]].pickup, *(parcels[i].dropoff for i in members)]
-    table = minutes(points)
-    start = max(parcels[i].ready for i in members)
-    stops = tuple(
-        Stop(None, place, due=_due(parcels[i]), dropoff_service=_SERVICE) for place, i in enumerate(members, 1)
-    )
-    tour = Tour(table, stops, 0, None, begin=start)
-    found = solve_exact(tour) if len(stops) <= 8 else None
-    if found is None or walk(tour, found.stops).late > 0:
+def _sequences(order: tuple[int, ...], other: int) -> Iterable[tuple[int, ...]]:
+    """Every order of a few stops; of many, the new stop at every place of the present order."""
+    if len(order) < _ALL_ORDERS:
+        return permutations((*order, other))
+    return ((*order[:place], other, *order[place:]) for place in range(len(order) + 1))
+
+
+def _best_tour(ground: _Ground, sequences: Iterable[tuple[int, ...]]) -> Batch | None:
+    """The earliest-finishing sequence that keeps all promises, or None when nothing is saved by it."""
+    best: tuple[float, tuple[int, ...]] | None = None
+    for sequence in sequences:
+        minutes = _minutes(ground, sequence)
+        if minutes is not None and (best is None or minutes < best[0]):
+            best = (minutes, sequence)
+    if best is None:
         return None
-    apart = sum(2.0 * table[0][place] + _SERVICE for place in range(1, len(points)))
-    together = found.cost + table[found.stops[-1]][0]
-    lengths = km(points)
-    path = [0, *found.stops]
-    distance = sum(lengths[a][b] for a, b in pairwise(path))
-    saved = apart - together
-    return Batch(tuple(members[stop - 1] for stop in found.stops), found.cost, distance, saved) if saved > 0 else None
+    minutes, sequence = best
+    first = sequence[0]
+    rides, drops = ground.rides, ground.drops
+    apart = sum(2.0 * float(rides[first, i]) * ground.pace + SERVICE for i in sequence)
+    km = float(rides[first, first]) + sum(float(drops[a, b]) for a, b in pairwise(sequence))
+    saved = apart - minutes - float(rides[first, sequence[-1]]) * ground.pace
+    return Batch(sequence, minutes, km, saved) if saved > 0 else None
+
+
+def _minutes(ground: _Ground, sequence: Sequence[int]) -> float | None:
+    """Minutes from the pickup to the end of the last stop; None when a promise breaks."""
+    parcels = ground.parcels
+    start = clock = max(parcels[i].ready for i in sequence)
+    here = -1
+    for index in sequence:
+        km = float(ground.rides[index, index]) if here < 0 else float(ground.drops[here, index])
+        clock += km * ground.pace
+        if clock > parcels[index].due:
+            return None
+        clock += SERVICE
+        here = index
+    return clock - start

@@ -9,7 +9,11 @@ _EXHAUSTIVE = 5
 
 
 class Evaluator:
-    """Prices bundles and routes of one problem; bundles are built once and remembered."""
+    """Prices bundles and routes of one problem; bundles are built once and remembered.
+
+    `remoteness[node]` is minutes from a place to where orders come from: with time to spare it is the far courier that
+    should be used, so that near ones stay for the order that cannot wait.
+    """
 
     def __init__(self, demands: Mapping[int, Demand], travel: Table, service: Service, weights: Weights) -> None:
         self.demands = demands
@@ -17,6 +21,7 @@ class Evaluator:
         self.service = service
         self.weights = weights
         self.busy = weights.busy
+        self.remoteness: Sequence[float] = ()
         self._bundles: dict[tuple[int, ...], Bundle] = {}
 
     def bundle(self, orders: Sequence[int]) -> Bundle:
@@ -117,6 +122,8 @@ class Evaluator:
         pay = weights.pay_per_order * count - max(courier.slack_pay, 0.0)
         if pay > 0.0:
             cost += weights.pay * pay
+        if self.remoteness and clock < courier.off:
+            cost += weights.place * (self.remoteness[node] - self.remoteness[courier.node])
         return cost + self.busy * (clock - courier.free)
 
     def pickups(self, courier: Courier, bundles: Sequence[Bundle]) -> list[float]:

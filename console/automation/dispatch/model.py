@@ -34,22 +34,24 @@ class Weights:
     """What one minute or one unit of money is worth, in minutes of click-to-door.
 
     `late` prices each minute past `due`; `freshness` each minute of ready-to-pickup; `busy` each minute of courier
-    time; `pay` each unit of pay above the guarantee; `unserved` an order that no courier can take.
+    time, `load` raises that with the orders waiting per courier; `place` a minute of remoteness that a courier ends
+    up with (or is taken out of); `pay` each unit of pay above the guarantee; `unserved` an order nobody can take.
     """
 
     late: float = 0.5
     freshness: float = 1.0
     busy: float = 0.15
     load: float = 1.0
+    place: float = 0.5
     pay: float = 0.3
     pay_per_order: float = 10.0
-    unserved: float = 400.0
+    unserved: float = 250.0
     max_bundle: int = 4
-    max_depth: int = 3
+    max_depth: int = 5
     candidates: int = 10
     horizon: float = 45.0
     passes: int = 2
-    iterations: int = 0
+    iterations: int = 20
     seed: int = 1
 
 

@@ -54,6 +54,8 @@ def _engine(instance: Instance, weights: Weights) -> RollingDispatch:
     parameters = instance.parameters
     service = Service(parameters.pickup_service // 2, parameters.dropoff_service // 2)
     engine = RollingDispatch(instance.table, service, weights)
+    count = len(instance.restaurants)
+    engine.evaluator.remoteness = [sum(row[:count]) / count for row in instance.table]
     base = len(instance.restaurants) + len(instance.orders)
     for index, row in enumerate(instance.couriers):
         guarantee = parameters.pay_per_hour * (row.off - row.on) / 60.0

@@ -1,7 +1,6 @@
 """Batching: pure rules by Hypothesis, and the cycle on a real database."""
 
 import random
-from collections.abc import Sequence
 
 import pytest
 from hypothesis import given, settings
@@ -10,7 +9,7 @@ from hypothesis import strategies as st
 from console.automation.batching.cycle import batch_all
 from console.automation.batching.rules import Parcel, Rules, form_batches
 from console.automation.batching.verbs import cancel, show, split
-from console.automation.travel.circle import GreatCircle, distances_km
+from console.automation.travel.circle import distances_km
 from console.automation.travel.model import Point
 from console.config.settings import Settings
 from console.domain.actor import Actor
@@ -22,12 +21,11 @@ from tests.automation.conftest import Town
 ACTOR = Actor(Origin.COMMAND_LINE, "test")
 
 
-def minutes(points: Sequence[Point]) -> Sequence[Sequence[float]]:
-    return GreatCircle().table(points, points, "car", 12).tolist()
+PACE = 3.0
 
 
-def km(points: Sequence[Point]) -> Sequence[Sequence[float]]:
-    return distances_km(points, points).tolist()
+def km(a: Point, b: Point) -> float:
+    return float(distances_km([a], [b])[0, 0])
 
 
 @settings(max_examples=40, deadline=None)
@@ -48,7 +46,7 @@ def test_batches_keep_every_rule(seed: int, count: int) -> None:
         for i in range(count)
     ]
     rules = Rules()
-    batches = form_batches(parcels, lambda _: rules, minutes, km)
+    batches = form_batches(parcels, lambda _: rules, PACE)
     members = [index for batch in batches for index in batch.members]
     assert len(members) == len(set(members))
     for batch in batches:
@@ -56,12 +54,12 @@ def test_batches_keep_every_rule(seed: int, count: int) -> None:
         assert 2 <= len(chosen) <= rules.max_orders
         assert len({parcel.service for parcel in chosen}) == 1
         assert batch.saved > 0
-        assert max(max(row) for row in km([p.dropoff for p in chosen])) <= rules.radius_km + 1e-9
+        assert all(km(a.dropoff, b.dropoff) <= rules.radius_km + 1e-9 for a in chosen for b in chosen)
         promises = [p.promise for p in chosen if p.promise is not None]
         assert not promises or max(promises) - min(promises) <= rules.spread
         clock, here = max(p.ready for p in chosen), chosen[0].pickup
         for parcel in chosen:
-            clock += minutes([here, parcel.dropoff])[0][1]
+            clock += PACE * km(here, parcel.dropoff)
             assert parcel.promise is None or clock <= parcel.promise + 1e-6
             clock, here = clock + 2.0, parcel.dropoff
 

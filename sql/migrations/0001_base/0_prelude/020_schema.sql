@@ -6,6 +6,6 @@ REVOKE CREATE ON SCHEMA public FROM PUBLIC;
 -- Imports stage rows in temporary tables.
 DO $$
 BEGIN
-  EXECUTE format('GRANT CONNECT, TEMPORARY ON DATABASE %I TO aoer_operator, aoer_worker', current_database());
+  EXECUTE format('GRANT CONNECT, TEMPORARY ON DATABASE %I TO aoer_owner, aoer_operator, aoer_worker', current_database());
 END
 $$;

@@ -15,3 +15,10 @@ REVOKE EXECUTE ON FUNCTION aoer_recompute(uuid[], uuid[]) FROM PUBLIC;
 REVOKE EXECUTE ON FUNCTION update_aoer_summary(uuid) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION aoer_recompute(uuid[], uuid[]) TO aoer_worker, aoer_admin;
 GRANT EXECUTE ON FUNCTION update_aoer_summary(uuid) TO aoer_worker, aoer_admin;
+
+REVOKE EXECUTE ON FUNCTION import_stage(text) FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION import_signals(text) FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION import_queries(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION import_stage(text) TO aoer_operator;
+GRANT EXECUTE ON FUNCTION import_signals(text) TO aoer_operator;
+GRANT EXECUTE ON FUNCTION import_queries(text) TO aoer_operator;
