@@ -54,10 +54,8 @@ async def main(owner: str, console: str) -> None:
         await asyncio.sleep(0.11 * (place % 5))
     os.write(fd, b"q")
     spent.sort()
-    print(
     half, most = spent[len(spent) // 2], spent[int(len(spent) * 0.95)]
     print(f"commit to terminal: p50 {half:.0f} ms, p95 {most:.0f} ms, max {spent[-1]:.0f} ms")
-    )
 
 
 if __name__ == "__main__":
