@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 import console
+from console.config import Settings
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
@@ -68,7 +69,7 @@ def test_version_and_settings_outside_the_checkout(installed: Path, tmp_path: Pa
     assert packaged.is_relative_to(installed.parents[1])
     assert packaged.parts[-2:] == ("_files", "config.toml")
     shown = json.loads(run(installed, "config", "show", "--json", cwd=tmp_path).stdout)
-    assert shown["settings"]["queue.batch"] == {"value": 200, "origin": "default"}
+    assert shown["settings"]["queue.batch"] == {"value": Settings().queue.batch, "origin": "default"}
 
 
 def test_every_sql_file_travels_inside(installed: Path) -> None:
