@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from console.actions import dry_run as counting
 from console.actions import registry, run
@@ -10,6 +10,9 @@ from console.actions.model import Action, DryRun, Outcome, Target
 from console.actions.permissions import Standing, standing
 from console.domain.actor import Actor
 from console.domain.enums import Access, Origin
+
+if TYPE_CHECKING:
+    from console.feed.ports import ActionsPort
 
 
 class Desk:
@@ -66,3 +69,8 @@ class Desk:
         self._running.add(task)
         task.add_done_callback(self._running.discard)
         return await asyncio.shield(task)
+
+
+def _fits(desk: Desk) -> "ActionsPort":
+    """The type checker's proof that the desk is what the terminal codes against."""
+    return desk
