@@ -116,7 +116,7 @@ def test_the_server_gets_what_it_can_filter_exactly() -> None:
     assert server_lookup("status:fail", False).fields == {}
     assert server_lookup("retry:>3 mira", False).text == ""
     assert server_lookup("mira", True).text == "mira"
-    assert server_lookup("mira late", True).text == ""
+    assert server_lookup("mira !x late a:b", True).text == "mira late"
 
 
 async def test_star_marks_all_that_match_not_only_the_page(make: Make) -> None:

@@ -15,7 +15,7 @@ from console.tui.panes.records import columns_for
 if TYPE_CHECKING:
     from console.tui.app import ConsoleApp
 
-_FIRST = ("rank", "name", "driver", "fits", "distance_km", "load", "status", "reason")
+_FIRST = ("name", "fits", "distance_km", "active", "capacity", "status", "on_time_rate", "caution", "reason")
 
 
 async def _candidates(feed: FeedPort, param: Param, targets: Sequence[Target]) -> Section[Record]:

@@ -106,12 +106,15 @@ def _looks_the_same(before: Style, blank: Style) -> bool:
 
 
 def _pieces(word: str, width: int) -> list[str]:
-    pieces = []
-    while width_of(word) > width:
-        head = set_cell_size(word, width).rstrip()
-        pieces.append(head)
-        word = word[len(head) :]
-    return [*pieces, word]
+    pieces, piece, size = [], "", 0
+    for char in word:
+        cells = width_of(char)
+        if size + cells > width:
+            pieces.append(piece)
+            piece, size = "", 0
+        piece += char
+        size += cells
+    return [*pieces, piece]
 
 
 def wrap(text: str, width: int, *, limit: int = 200) -> list[str]:

@@ -171,7 +171,7 @@ class ListScreen(ConsoleScreen):
 def server_lookup(text: str, truncated: bool, limit: int = LIMIT) -> Lookup:
     """The part of a filter line that the database can apply without hiding rows that the table would keep.
 
-    Fields with a whole status, severity or priority word are exact either way; a single plain word is handed over only
+    Fields with a whole status, severity or priority word are exact either way; plain words are handed over only
     when the list was cut off, since the table's own search also finds letters that follow each other.
     """
     fields: dict[str, str] = {}
@@ -182,4 +182,4 @@ def server_lookup(text: str, truncated: bool, limit: int = LIMIT) -> Lookup:
             fields[match[2]] = match[1] + match[3]
         elif match is None and ":" not in term and not term.startswith("!"):
             words.append(term)
-    return Lookup(text=words[0] if truncated and len(words) == 1 else "", fields=fields, limit=limit)
+    return Lookup(text=" ".join(words) if truncated else "", fields=fields, limit=limit)
