@@ -16,7 +16,7 @@ RESERVED_KEYS = frozenset("q?:/z +-=*ghjklGyecpvsRTL,.<>[]!0123456789")
 
 @cache
 def all_actions() -> tuple[Action, ...]:
-    """Every verb in display order."""
+    """Every verb that people choose, in display order."""
     return (
         *recompute.ACTIONS,
         *alerts.ACTIONS,
@@ -29,11 +29,11 @@ def all_actions() -> tuple[Action, ...]:
 
 @cache
 def _index() -> dict[str, Action]:
-    return {action.id: action for action in all_actions()}
+    return {action.id: action for action in (*all_actions(), alerts.RESTORE)}
 
 
 def by_id(action_id: str) -> Action:
-    """The verb `action_id`; raises UsageError naming the nearest one."""
+    """The verb `action_id`, also one that only undo uses; raises UsageError naming the nearest one."""
     found = _index().get(action_id)
     if found is None:
         from difflib import get_close_matches

@@ -33,7 +33,7 @@ def test_what_reverses_exists_in_the_same_scope_and_nothing_irreversible_claims_
     if action.inverse is not None:
         assert by_id(action.inverse).scope is action.scope
     if action.tier is Tier.REVERSIBLE and action.inverse is None:
-        assert action.id in ONLY_ADDS | {"alert.restore"}
+        assert action.id in ONLY_ADDS
     if action.tier is not Tier.REVERSIBLE:
         assert action.inverse is None
 
@@ -42,6 +42,13 @@ def test_what_reverses_exists_in_the_same_scope_and_nothing_irreversible_claims_
 def test_every_verb_writes_so_no_viewer_may_do_it_and_it_says_what_it_does(action: Action) -> None:
     assert action.permission is not Access.VIEWER
     assert action.help and action.title and action in for_noun(action.cli[0])
+
+
+def test_what_only_undo_uses_is_found_by_its_id_and_offered_nowhere() -> None:
+    inverses = {by_id(a.inverse) for a in EVERY if a.inverse}
+    hidden = inverses - set(EVERY)
+    assert {a.id for a in hidden} == {"alert.restore"}
+    assert all(a.key is None for a in hidden) and all(a.key for a in EVERY)
 
 
 def test_an_unknown_verb_names_the_nearest() -> None:

@@ -89,15 +89,17 @@ ACTIONS = (
         params=(Param("text", "the note"),),
         help="Add a note to the alert's timeline.",
     ),
-    Action(
-        id="alert.restore",
-        title="Restore",
-        scope=Scope.ALERT,
-        tier=Tier.REVERSIBLE,
-        permission=Access.OPERATOR,
-        service=f"{_SERVICE}:restore",
-        cli=("alerts", "restore"),
-        params=(Param("state", "the state to put back, as JSON; written by undo"),),
-        help="Put an alert back to the state it had before a verb; undo uses it.",
-    ),
 )
+
+RESTORE = Action(
+    id="alert.restore",
+    title="Restore",
+    scope=Scope.ALERT,
+    tier=Tier.REVERSIBLE,
+    permission=Access.OPERATOR,
+    service=f"{_SERVICE}:restore",
+    cli=("alerts", "restore"),
+    params=(Param("state", "the state to put back, as JSON; written by undo"),),
+    help="Put an alert back to the state it had before a verb; undo uses it.",
+)
+"""Not for people: undo is its key."""
