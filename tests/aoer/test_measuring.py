@@ -89,7 +89,7 @@ def test_an_alarm_halves_the_half_life_and_keeps_what_still_helps() -> None:
     assert week - 30 + 1 <= state.levels[-1].y_mass[2] < 6
     assert state.levels[-1].y_mass[0] > 15
     assert state.upward[2] == state.upward_run[2] == 0.0
-    assert state.levels[-1].y[2] > y[2, :30].mean() + 12
+    assert state.levels[-1].y[2] > y[2, :30].mean() + 4
 
 
 @pytest.mark.parametrize(("total", "run", "kept"), [(9.5, 1, 0.01), (6.0, 4, 3.25), (5.5, 11, 11.0)])
