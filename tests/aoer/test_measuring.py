@@ -75,19 +75,32 @@ def test_misses_make_the_interval_wider_and_hits_narrower() -> None:
     assert adapted_alpha(start, np.array([1.0]), np.array([0.25]), DEFAULT)[0] == pytest.approx(0.1 - 0.005 * 0.9)
 
 
-def test_an_alarm_halves_the_half_life_and_lets_go_of_the_past() -> None:
+def test_an_alarm_halves_the_half_life_and_keeps_what_still_helps() -> None:
     x, y = invented(8, 6, 60)
     y[2, 30:] = np.clip(y[2, 30:] + 25, 0, 100)
     learner = Learner(6)
     for week in range(60):
-        before = learner.state.levels[-1].y_mass[2]
         learner.step(np.arange(6), float(week), x[:, week], y[:, week], np.full(6, 48.0))
         if any(drift.row == 2 for drift in learner.drifts):
             break
-    assert learner.state.half_life[2] == pytest.approx(13.0, rel=0.05)
-    assert learner.state.half_life[0] == 26.0
-    assert learner.state.levels[-1].y_mass[2] == pytest.approx(DEFAULT.drift_keep * (before * 0.5 ** (1 / 26) + 1))
-    assert learner.state.upward[2] == 0.0
+    state = learner.state
+    assert state.half_life[2] == pytest.approx(13.0, rel=0.05) and state.half_life[0] == 26.0
+    # A jump of several standard deviations: what was before it counts for next to nothing.
+    assert week - 30 + 1 <= state.levels[-1].y_mass[2] < 6
+    assert state.levels[-1].y_mass[0] > 15
+    assert state.upward[2] == state.upward_run[2] == 0.0
+    assert state.levels[-1].y[2] > y[2, :30].mean() + 4
+
+
+@pytest.mark.parametrize(("total", "run", "kept"), [(9.5, 1, 0.01), (6.0, 4, 3.25), (5.5, 11, 11.0)])
+def test_what_is_kept_follows_the_size_of_the_move(total: float, run: float, kept: float) -> None:
+    learner = Learner(1)
+    state = learner.state
+    state.upward[0], state.upward_run[0] = total, run
+    for means in (state.moments, *state.levels):
+        means.y_mass[0] = 30.0
+    learner._forget(0, True)
+    assert state.levels[-1].y_mass[0] == pytest.approx(kept)
 
 
 def test_a_signal_never_measured_has_no_reference() -> None:

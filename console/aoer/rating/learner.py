@@ -134,12 +134,12 @@ class Learner:
             predictions = expert_predictions(model.levels[old], model.references[old], model.sets[old], x[old])
             self._judge(rows[old], y[old], weight[old], decay[old], predictions)
             self._cover(rows[old], week, y[old], rated, old, before)
-        self._accumulate(rows[seen], week, x[seen], y[seen], weight[seen], decay[seen], gap[seen])
         state.start[new] = starting_variance(y[seen & ~old], state.sample[new], settings)
         if old.any():
             own = np.einsum("kj,kj->k", model.own, np.nan_to_num(x - model.references[:, -1]))
             residual = (y - model.levels[:, -1] - own)[old] * np.sqrt(weight[old])
             self._watch(rows[old], week, residual, decay[old])
+        self._accumulate(rows[seen], week, x[seen], y[seen], weight[seen], decay[seen], gap[seen])
 
     def _judge(self, rows: Ints, y: Floats, weight: Floats, decay: Floats, predictions: Floats) -> None:
         """Count each expert's squared error."""
@@ -196,19 +196,34 @@ class Learner:
         residual = error / scale
         state.own_squares[rows] = state.own_squares[rows] * decay + np.minimum(error**2, 9.0 * scale**2)
         state.own_mass[rows] = state.own_mass[rows] * decay + 1.0
-        state.upward[rows] = np.maximum(state.upward[rows] + residual - settings.cusum_slack, 0.0)
-        state.downward[rows] = np.maximum(state.downward[rows] - residual - settings.cusum_slack, 0.0)
+        for total, run, signed in (
+            (state.upward, state.upward_run, residual),
+            (state.downward, state.downward_run, -residual),
+        ):
+            total[rows] = np.maximum(total[rows] + signed - settings.cusum_slack, 0.0)
+            run[rows] = np.where(total[rows] > 0, run[rows] + 1, 0)
         high, low = state.upward[rows] > settings.cusum_limit, state.downward[rows] > settings.cusum_limit
         for row, up in zip(rows[high | low], high[high | low], strict=True):
             before = float(state.half_life[row])
             after = max(before / 2.0, settings.minimum_half_life)
             self.drifts.append(Drift(int(row), week, 1 if up else -1, before, after))
             state.half_life[row] = after
-            self._forget(int(row))
+            self._forget(int(row), bool(up))
 
-    def _forget(self, row: int) -> None:
-        state, keep = self.state, self.settings.drift_keep
-        state.upward[row] = state.downward[row] = 0.0
+    def _forget(self, row: int, up: bool) -> None:
+        """Keep of the past what still helps to know the new level.
+
+        The CUSUM tells how far the level moved, in standard deviations d, and since how many rows (Montgomery,
+        Statistical Quality Control, 9.1). A mean that still holds the rows before has the least squared error when
+        they weigh as much as 1/d^2 rows; the rows since then stay.
+        """
+        state, settings = self.state, self.settings
+        total, run = (state.upward, state.upward_run) if up else (state.downward, state.downward_run)
+        moved = settings.cusum_slack + total[row] / run[row]
+        kept = run[row] - 1 + 1.0 / moved**2
+        keep = min(1.0, float(kept / max(state.levels[-1].y_mass[row], 1e-12)))
+        for tally in (state.upward, state.upward_run, state.downward, state.downward_run):
+            tally[row] = 0.0
         for means in (state.moments, *state.levels):
             means.x_mass[row] *= keep
             means.y_mass[row] *= keep

@@ -21,8 +21,8 @@ class RatingSettings:
 
     `speeds` are half-lives of the three level experts, 0 meaning "the last value". `speed_mass` and `set_mass` are the
     prior masses of speeds and weight sets (in the order of WEIGHT_SETS). `panel_evidence` is the share of the panel's
-    evidence about weight sets that counts for each tenant. `drift_keep` is the part of its past that a tenant keeps
-    when its level is found to have moved; its half-life is halved too and recovers over `drift_recovery` weeks.
+    evidence about weight sets that counts for each tenant. When a tenant's level is found to have moved, its half-life
+    is halved and recovers, doubling every `drift_recovery` weeks.
     """
 
     prior_weights: tuple[float, ...] = (0.25, 0.30, 0.20, 0.15, 0.10)
@@ -47,7 +47,6 @@ class RatingSettings:
     stale_after: int = 8
     cusum_slack: float = 0.5
     cusum_limit: float = 5.0
-    drift_keep: float = 0.1
     drift_recovery: float = 26.0
     minimum_half_life: float = 4.0
     risk_drop: float = 5.0

@@ -64,7 +64,9 @@ class State:
     start: Floats
     alpha: Floats
     upward: Floats
+    upward_run: Floats
     downward: Floats
+    downward_run: Floats
     scores: Ring
     readings: Ring
 
@@ -91,7 +93,9 @@ class State:
             start=np.full(n, settings.start_scale**2),
             alpha=np.full(n, settings.alpha),
             upward=np.zeros(n),
+            upward_run=np.zeros(n),
             downward=np.zeros(n),
+            downward_run=np.zeros(n),
             scores=Ring.empty(n, settings.kept_scores),
             readings=Ring.empty(n, settings.kept_readings),
         )
