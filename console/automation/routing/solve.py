@@ -39,7 +39,7 @@ def solve_problem(problem: Problem, budget: Budget, seed: int = 1) -> Solved:
 
 
 def _fewest_vehicles(problem: Problem, budget: Budget, seed: int) -> Fleet:
-    """Vehicles first, distance second: a vehicle costs as much as a long detour."""
+    """Vehicles first, distance second: a vehicle costs the longest leg, which the search can still pay."""
     longest = max(max(row) for row in problem.tour.matrix)
-    fixed = ceil(4 * longest * _SCALE)
+    fixed = ceil(longest * _SCALE)
     return search_fleet(problem.tour, budget, vehicles=problem.vehicles, seed=seed, scale=_SCALE, fixed_cost=fixed)
