@@ -39,7 +39,7 @@ async def measure(place: Place, samples: int) -> list[Row]:
 async def _samples(dsn: str, owner_dsn: str) -> list[Row]:
     owner = await asyncpg.connect(owner_dsn)
     await owner.execute("CREATE TABLE commits (n integer)")
-    while not await owner.fetchval("SELECT count(*) FROM queue_workers WHERE role = 'scheduler'"):
+    while not await owner.fetchval("SELECT count(*) FROM queue_workers WHERE role = 'scheduler'"):  # noqa: ASYNC110
         await asyncio.sleep(0.1)
     await asyncio.sleep(1)
     tenants = [row["id"] for row in await owner.fetch("SELECT id FROM tenants")]
