@@ -1,7 +1,8 @@
 """The verbs as the terminal has them: one database, one person, the access that Postgres last reported."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+import asyncio
+from collections.abc import Coroutine, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from console.actions import dry_run as counting
 from console.actions import registry, run
@@ -9,6 +10,9 @@ from console.actions.model import Action, DryRun, Outcome, Target
 from console.actions.permissions import Standing, standing
 from console.domain.actor import Actor
 from console.domain.enums import Access, Origin
+
+if TYPE_CHECKING:
+    from console.feed.ports import ActionsPort
 
 
 class Desk:
@@ -18,6 +22,7 @@ class Desk:
         self._db = db
         self._origin = origin
         self._standing = Standing(read_only=bool(db.read_only))
+        self._running: set[asyncio.Task[list[Outcome]]] = set()
 
     @property
     def access(self) -> Access:
@@ -51,9 +56,21 @@ class Desk:
     ) -> list[Outcome]:
         """Do it; see `console.actions.run.perform`."""
         actor = Actor(self._origin, reason)
-        return await run.perform(self._db, registry.by_id(action_id), targets, params, actor)
+        return await self._whole(run.perform(self._db, registry.by_id(action_id), targets, params, actor))
 
     async def undo(self, action_id: str, outcomes: Sequence[Outcome]) -> list[Outcome]:
         """Apply the inverse to the rows that were done."""
         actor = Actor(self._origin, f"undo of {action_id}")
-        return await run.undo(self._db, registry.by_id(action_id), outcomes, actor)
+        return await self._whole(run.undo(self._db, registry.by_id(action_id), outcomes, actor))
+
+    async def _whole(self, work: Coroutine[Any, Any, list[Outcome]]) -> list[Outcome]:
+        """A screen that closes stops waiting; what was confirmed is still done, no statement is cancelled."""
+        task = asyncio.ensure_future(work)
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        return await asyncio.shield(task)
+
+
+def _fits(desk: Desk) -> "ActionsPort":
+    """The type checker's proof that the desk is what the terminal codes against."""
+    return desk

@@ -6,7 +6,7 @@ from dataclasses import replace
 from importlib import import_module
 from typing import Any, cast
 
-from console.actions.model import Action, Outcome, Result, Scope, Service, Target
+from console.actions.model import Action, Outcome, Result, Scope, Service, Target, Tier
 from console.actions.permissions import Standing, standing
 from console.actions.registry import by_id
 from console.domain.actor import Actor
@@ -77,17 +77,20 @@ async def perform(
     wrong = next((t for t in targets if t.scope is not action.scope), None)
     if wrong is not None:
         raise UsageError(f"{action.id} does not apply to a {wrong.scope}")
+    if action.tier is Tier.BULK and not actor.reason:
+        raise UsageError(f"{action.title.lower()} needs a reason", hint="say why; it is kept with the audit record")
     mine = await standing(db)
     require(action, mine)
     service = service_of(action)
     if action.scope is Scope.GLOBAL:
         return await service(db, actor, [], values)
-    refused = {
-        i: outcome for i, target in enumerate(targets) if (outcome := _refusal(action, target, mine)) is not None
-    }
-    rest = [target for i, target in enumerate(targets) if i not in refused]
-    done = iter(await service(db, actor, rest, values) if rest else [])
-    outcomes = [refused[i] if i in refused else next(done) for i in range(len(targets))]
+    once = {target.key: target for target in targets}.values()
+    refused = [outcome for target in once if (outcome := _refusal(action, target, mine)) is not None]
+    known = {outcome.target.key for outcome in refused}
+    rest = [target for target in once if target.key not in known]
+    answers = [*refused, *(await service(db, actor, rest, values) if rest else [])]
+    found = {outcome.target.key: outcome for outcome in answers}
+    outcomes = [found[target.key] for target in targets]
     _log.info("%s by %s: %s", action.id, actor.os_user, summary(outcomes))
     return outcomes
 

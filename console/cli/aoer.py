@@ -130,12 +130,33 @@ def _intents(verbs: Verbs) -> None:
     review.set_defaults(handler=_query_handler("review"))
 
 
+_ENGINES = """\
+engines file (TOML), one table for each OpenAI-compatible endpoint:
+  [[engine]]
+  name = "example"
+  url = "https://engine.example/v1"      # /chat/completions is appended
+  model = "some-model"
+  api_key_env = "EXAMPLE_KEY"            # variable that holds the key; leave out where none is needed
+  surface = "developer API, web search"  # what is measured; stored with every run
+  requests_per_minute = 60
+  concurrency = 4
+  timeout_seconds = 60
+  attempts = 3                           # technical failures only
+  answer_tokens = 800                    # expected length, for --dry-run
+  prompt_price = 0.15                    # per million tokens; leave both out where unknown
+  answer_price = 0.60
+
+exit codes: 0 done, 6 no such panel or engine, 7 the panel was edited, 69 nothing configured or every engine failed
+"""
+
+
 def _probe(verbs: Verbs) -> None:
     verb = verbs.add_parser(
         "probe",
         help="ask answer engines the tenant's frozen prompt panel and store what they say",
-        description="Sends every prompt of the newest frozen panel to the configured engines. Without --panel, --freeze"
-        " or --dry-run it runs the panel.",
+        description="Sends every prompt of the newest frozen panel to the configured engines and stores what they say."
+        " Prompts that name the tenant are asked but do not count. A failed engine has no share, never 0.",
+        epilog=_ENGINES,
     )
     _tenant(verb)
     verb.add_argument("--freeze", metavar="FILE", help="freeze a file of prompts (one a line, or CSV) as a new panel")

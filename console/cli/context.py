@@ -39,6 +39,8 @@ class Context:
             value = getattr(self.args, flag, None)
             if value is not None:
                 given[key] = value
+        if getattr(self.args, "scheduler_only", False) and self.out.is_json:
+            given["log.format"] = "json"
         if getattr(self.args, "read_only", False):
             given["database.read_only"] = "true"
         return given

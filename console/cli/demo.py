@@ -24,10 +24,10 @@ PACE: Mapping[str, Any] = {
     "automation.dispatch_seconds": 5,
     "automation.routing_seconds": 30,
     "automation.traffic_seconds": 10,
-    "automation.batching_seconds": 60,
+    "automation.batching_seconds": 20,
     "automation.escalation_seconds": 10,
     "automation.stuck_minutes": 8,
-    "automation.silent_minutes": 3,
+    "automation.silent_minutes": 2,
     "automation.reassign_gain_minutes": 3,
 }
 """The demo lives faster than life, so the engines look more often."""
@@ -36,8 +36,8 @@ PACE: Mapping[str, Any] = {
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the noun; it has no verbs."""
     parser.description = "Invented drivers, orders, jams and breakdowns in a database of their own, labelled DEMO."
-    parser.add_argument("--drivers", type=_count, default=24, metavar="N", help="drivers on duty (default: 24)")
-    parser.add_argument("--rate", type=_rate, default=3.0, metavar="R", help="orders a minute (default: 3)")
+    parser.add_argument("--drivers", type=_count, default=22, metavar="N", help="drivers on duty (default: 22)")
+    parser.add_argument("--rate", type=_rate, default=6.0, metavar="R", help="orders a minute (default: 6)")
     parser.add_argument("--speed", type=_rate, default=6.0, metavar="S", help="times faster than life (default: 6)")
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="same seed, same city (default: 1)")
     parser.add_argument("--minutes", type=_rate, default=None, metavar="M", help="end after so long (default: never)")
@@ -134,7 +134,9 @@ async def run_city(args: argparse.Namespace, context: Context, settings: "Settin
 
     if settings.database.dsn is not None:
         await _refuse_real_data(settings)
-    city = City(args.seed, drivers=args.drivers, rate=args.rate, speed=args.speed)
+    # Every start has orders of its own; the drivers are the same people.
+    tag = f"{args.seed}{int(time.time()) % 10**7:07d}"
+    city = City(args.seed, drivers=args.drivers, rate=args.rate, speed=args.speed, tag=tag)
 
     def told(outcome: Outcome, elapsed: float) -> None:
         context.out.note(
@@ -144,7 +146,7 @@ async def run_city(args: argparse.Namespace, context: Context, settings: "Settin
 
     async with Database.open(settings, application="demo") as db:
         road = settings.automation.road_factor
-        world = World(db, city, tenant=CITY, tag=f"demo-{args.seed}", speed=args.speed, road_factor=road)
+        world = World(db, city, tenant=CITY, tag=f"demo-{tag}", speed=args.speed, road_factor=road)
         await world.begin()
         scheduler = Scheduler(db, settings)
         await scheduler.start()

@@ -137,21 +137,25 @@ def show(context: Context, result: "Result", rejects_file: str | None) -> None:
         shown = len({fault.line for fault in result.rejects})
         rest = f"; the first {shown} are shown above" if shown < result.rejected else ""
         file = f"; all are in {rejects_file}" if rejects_file else "; --rejects FILE writes all of them" if rest else ""
-        out.note(f"{result.rejected:,} rows rejected{rest}{file}")
+        out.note(f"{_many(result.rejected, 'row')} rejected{rest}{file}")
     if result.tenants_created:
         names = ", ".join(result.tenants_created[:10]) + (", ..." if len(result.tenants_created) > 10 else "")
-        out.note(f"{len(result.tenants_created)} tenants created: {names}")
+        made = "created" if result.applied else "would be created"
+        out.note(f"{_many(len(result.tenants_created), 'tenant')} {made}: {names}")
     out.line(_summary(result))
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count:,} {what}" + ("" if count == 1 else "s")
 
 
 def _summary(result: "Result") -> str:
     counts = f"{result.inserted:,} inserted, {result.updated:,} updated, {result.unchanged:,} unchanged"
-    speed = f"{result.read:,} rows in {result.seconds:.1f} s"
+    speed = f"{_many(result.read, 'row')} in {result.seconds:.1f} s"
     if result.applied:
-        queued = f"; {result.queued} recomputes queued" if result.queued else ""
+        queued = f"; {_many(result.queued, 'recompute')} queued" if result.queued else ""
         return f"{result.kind}: {counts}, {result.rejected:,} rejected ({speed}){queued}"
     if result.dry_run:
         return f"dry run, nothing changed: would be {counts}, {result.rejected:,} rejected ({speed})"
-    return (
-        f"nothing applied: {result.rejected:,} of {result.read:,} rows rejected; correct them or give --on-error skip"
-    )
+    rows = f"{result.rejected:,} of {_many(result.read, 'row')} rejected"
+    return f"nothing applied: {rows}; correct them or give --on-error skip"

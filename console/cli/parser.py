@@ -168,6 +168,8 @@ def _deepest(parser: Parser, words: Sequence[str]) -> Parser:
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:
     """Parse a command line. Raises UsageError; --help and --version raise SystemExit after printing."""
+    if argv and argv[0] == "help":
+        argv = [*argv[1:], "--help"]
     parser = build(first_word(argv))
     args, left = parser.parse_known_args(argv)
     if left:

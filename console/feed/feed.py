@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from console.actions.permissions import standing
 from console.errors import ConsoleError, StatementTimeout
@@ -22,6 +22,9 @@ from console.feed.model import Overview, QueueDepth, Section, SectionName
 from console.feed.readers import Readers
 from console.feed.schedule import Schedule
 from console.feed.source import Source, lost
+
+if TYPE_CHECKING:
+    from console.feed.ports import FeedPort
 
 _log = logging.getLogger(__name__)
 DEBOUNCE = 0.010
@@ -266,3 +269,8 @@ def _failed(name: SectionName, old: Any, error: ConsoleError) -> Any:
     else:
         fresh = Section(error=message)
     return old if fresh == old else fresh
+
+
+def _fits(feed: Feed) -> "FeedPort":
+    """The type checker's proof that the feed is what the terminal codes against."""
+    return feed

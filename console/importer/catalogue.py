@@ -22,6 +22,11 @@ def kind(name: str, zone: tzinfo | None = None) -> Kind:
     return _MAKERS[name](Moment(zone))
 
 
+def kinds() -> list[Kind]:
+    """All kinds, to tell what a file with a foreign header may be."""
+    return [kind(name) for name in KINDS]
+
+
 def _is_zone(name: str) -> bool:
     return name in available_timezones()
 

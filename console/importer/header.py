@@ -25,12 +25,19 @@ class Header:
 
 
 def read_header(
-    kind: Kind, line: bytes, *, file: str, given: Collection[str] = (), ignored: Collection[str] = ()
+    kind: Kind,
+    line: bytes,
+    *,
+    file: str,
+    given: Collection[str] = (),
+    ignored: Collection[str] = (),
+    others: Collection[Kind] = (),
 ) -> Header:
     """Understand the header of a file of `kind`.
 
     Columns in `given` are known otherwise and need not be there; `ignored` ones are skipped. Raises InputRejected with
-    every unknown column and its nearest known name, every column that is there twice, and every missing one.
+    every unknown column and its nearest known name, every column that is there twice, and every missing one; its hint
+    names the one of `others` that knows more of the columns.
     """
     try:
         text = line.decode("utf-8").strip("\r\n")
@@ -40,10 +47,15 @@ def read_header(
     names = _names(text, delimiter)
     problems = [*_unknown(kind, names, ignored), *_twice(names), *_missing(kind, names, given)]
     if problems:
-        raise InputRejected(
-            f"{file}: line 1: " + "; ".join(problems), hint=f"import {kind.name} --help describes every column"
-        )
+        raise InputRejected(f"{file}: line 1: " + "; ".join(problems), hint=_hint(kind, names, ignored, others))
     return Header(delimiter, tuple(None if name in ignored else kind.by_name[name] for name in names))
+
+
+def _hint(kind: Kind, names: list[str], ignored: Collection[str], others: Collection[Kind]) -> str:
+    best = max([kind, *others], key=lambda other: _known(other, names, ignored))
+    if best.name != kind.name and _known(best, names, ignored) > _known(kind, names, ignored):
+        return f"these look like columns of {best.name}: import {best.name} --help describes them"
+    return f"import {kind.name} --help describes every column"
 
 
 def _names(text: str, delimiter: str) -> list[str]:

@@ -11,7 +11,7 @@ import asyncpg
 from console.domain.actor import Actor
 from console.errors import PermissionDenied, UsageError
 from console.importer.apply import Applied, apply
-from console.importer.catalogue import kind
+from console.importer.catalogue import kind, kinds
 from console.importer.header import read_header
 from console.importer.prepare import Prepared, Preparer
 from console.importer.pump import aside, blocks
@@ -40,7 +40,8 @@ async def run_import(
     began = time.monotonic()
     with open_source(request.file) as source:
         given = ("tenant",) if request.tenant else ()
-        header = read_header(chosen, await aside(source.header), file=source.name, given=given, ignored=request.ignored)
+        first = await aside(source.header)
+        header = read_header(chosen, first, file=source.name, given=given, ignored=request.ignored, others=kinds())
         rejects = Rejects(source.name, request.show_rejects, sink)
         result = Result(request.kind, source.name, dry_run=request.dry_run)
         async with _connection(db) as connection:
@@ -93,5 +94,8 @@ async def _stage_block(stage: Stage, preparer: Preparer, block: Prepared, reject
 def _conclude(result: Result, done: Applied, rejects: Rejects) -> None:
     result.inserted, result.updated, result.unchanged = done.inserted, done.updated, done.unchanged
     result.applied, result.queued = done.applied, done.queued
-    result.tenants_created, result.partitions_created = done.tenants_created, done.partitions_created
+    if done.applied or result.dry_run:
+        result.tenants_created, result.partitions_created = done.tenants_created, done.partitions_created
+    else:
+        result.inserted = result.updated = result.unchanged = 0
     result.rejected, result.rejects, result.reasons = rejects.rows, rejects.kept, dict(rejects.reasons.most_common(20))

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from console.errors import DatabaseUnavailable
 from console.tui.picture import picture
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from console.tui.app import ConsoleApp
 
-_PICTURE_SECONDS = 60.0
+_PICTURE_SECONDS = 30.0
 _SILENT_SECONDS = 0.7
 
 
@@ -60,8 +61,12 @@ async def _picture(app: ConsoleApp, path: Path) -> int:
     size = (int(os.environ.get("COLUMNS") or 200), int(os.environ.get("LINES") or 50))
 
     async def draw(pilot: Pilot[object]) -> None:
-        async with asyncio.timeout(_PICTURE_SECONDS):
-            await app.first_snapshot.wait()
+        try:
+            async with asyncio.timeout(_PICTURE_SECONDS):
+                await app.first_snapshot.wait()
+        except TimeoutError:
+            why = app.startup.problem or "the database has not answered"
+            raise DatabaseUnavailable(f"no picture: {why}", hint="see aoer-console status") from None
         await pilot.pause(1.0)
         await asyncio.to_thread(path.write_text, picture(app), encoding="utf-8")
         app.exit(0)

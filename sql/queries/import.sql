@@ -194,9 +194,15 @@ DELETE FROM import_stage s USING (
 RETURNING s.line, 'name' AS column_name, s.name AS value, format('same tenant as line %s', d.first) AS reason
 
 -- name: tenants_insert
-UPDATE import_resolved r SET tenant_id = create_tenant(s.name, r.key), created = true
-  FROM import_stage s WHERE s.line = r.line AND r.tenant_id IS NULL
-RETURNING s.name, r.tenant_id IS NOT NULL AS created
+WITH wanted AS (
+  SELECT array_agg(s.name ORDER BY s.line) AS names, array_agg(r.key ORDER BY s.line) AS slugs
+    FROM import_stage s JOIN import_resolved r ON r.line = s.line WHERE r.tenant_id IS NULL
+), made AS MATERIALIZED (
+  SELECT c.made_slug, c.made_id FROM wanted w, create_tenants(w.names, w.slugs) c
+)
+UPDATE import_resolved r SET tenant_id = m.made_id, created = true
+  FROM made m, import_stage s WHERE r.tenant_id IS NULL AND r.key = m.made_slug AND s.line = r.line
+RETURNING s.name, true AS created
 
 -- name: tenants_taken
 DELETE FROM import_stage s USING import_resolved r WHERE s.line = r.line AND r.tenant_id IS NULL

@@ -74,20 +74,6 @@ UPDATE traffic_incidents i
    SET affected_orders = $3, affected_routes = (SELECT coalesce(array_agg(DISTINCT r), '{}') FROM unnest(i.affected_routes || $4::uuid[]) AS r)
  WHERE i.tenant_id = $1 AND i.id = $2 AND (i.affected_orders IS DISTINCT FROM $3 OR NOT i.affected_routes @> $4::uuid[]);
 
--- name: last_route
-SELECT r.id, r.order_ids, r.original_sequence, r.optimized_sequence, r.status, r.metadata
-  FROM route_optimizations r
- WHERE r.tenant_id = $1 AND r.driver_id = $2 AND r.status = 'executed'
- ORDER BY r.optimized_at DESC LIMIT 1;
-
--- name: drivers_of_incident
-SELECT DISTINCT o.driver_id FROM orders o WHERE o.tenant_id = $1 AND o.id = ANY ($2::uuid[]) AND o.driver_id IS NOT NULL;
-
--- name: report_incident
-INSERT INTO traffic_incidents (tenant_id, latitude, longitude, affected_radius_meters, severity, incident_type, description, reported_by)
-VALUES ($1, $2, $3, $4, $5::traffic_severity, $6, $7, $8)
-RETURNING id;
-
 -- name: history
 SELECT r.optimized_at, d.name AS driver, r.stop_count AS stops, r.stops_reordered AS moved, r.original_time_minutes AS before,
        r.optimized_time_minutes AS after, r.improvement_percentage AS gain, r.algorithm_used AS method, r.status,

@@ -1,5 +1,6 @@
 """Who may do what: group roles, membership, read-only sessions; the database has the last word."""
 
+import asyncio
 from collections.abc import Callable
 
 import pytest
@@ -13,7 +14,7 @@ from console.actions.run import perform, reason_not, service_of
 from console.config.settings import Settings, override
 from console.domain.actor import Actor
 from console.domain.enums import Access
-from console.errors import PermissionDenied
+from console.errors import PermissionDenied, UsageError
 from console.store.database import Database
 from tests.actions.conftest import Town
 
@@ -105,6 +106,35 @@ async def test_the_desk_knows_its_access_and_undoes(town: Town, db: Database) ->
     assert [o.result for o in back] == [Result.DONE]
     assert (await town.row("dispatch_alerts", town.alert))["status"] == "open"
     assert (await town.audit("alert.restore"))[0]["reason"] == "undo of alert.resolve"
+
+
+async def test_what_was_confirmed_is_done_even_when_nobody_waits_for_it_any_more(town: Town, db: Database) -> None:
+    desk, target = Desk(db), town.target(Scope.ALERT, town.alert)
+    async with asyncio.timeout(10):
+        async with town.outside.transaction():
+            await town.outside.execute("SELECT FROM dispatch_alerts FOR UPDATE")
+            waiting = asyncio.create_task(desk.perform("alert.resolve", [target], {}))
+            while not await town.outside.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):
+                pass
+            waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        while (await town.row("dispatch_alerts", town.alert))["status"] != "resolved":
+            pass
+    assert len(await town.audit("alert.resolve")) == 1
+
+
+async def test_a_verb_on_everything_needs_a_reason(town: Town, db: Database) -> None:
+    with pytest.raises(UsageError, match="reason"):
+        await Desk(db).perform("tenant.recompute_all", [], {})
+    assert await town.outside.fetchval("SELECT count(*) FROM aoer_queue") == 0
+
+
+async def test_a_row_that_is_named_twice_is_done_once(town: Town, db: Database) -> None:
+    target = town.target(Scope.ALERT, town.alert)
+    outcomes = await Desk(db).perform("alert.note", [target, target], {"text": "once"})
+    assert [outcome.result for outcome in outcomes] == [Result.DONE] * 2
+    assert len(await town.audit("alert.note")) == 1
 
 
 def test_words_for_a_refusal_name_the_role_and_the_tenant() -> None:

@@ -23,6 +23,12 @@ def test_flags_become_settings_with_their_origin(tmp_path: Path) -> None:
     assert given.loaded.origins["database.dsn"] == "command line"
 
 
+def test_a_scheduler_with_json_logs_json() -> None:
+    args = parse(["--scheduler-only", "--json"])
+    assert Context(args, Output(is_json=True)).settings.log.format == "json"
+    assert context("--scheduler-only").settings.log.format == "text"
+
+
 def test_a_profile_and_a_file_are_taken_from_flags(tmp_path: Path) -> None:
     file = tmp_path / "mine.toml"
     file.write_text('[profiles.north]\nenvironment = "north"\n')

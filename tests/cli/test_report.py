@@ -171,6 +171,12 @@ def test_mistakes_name_the_nearest_word(words: list[str], hint: str) -> None:
     assert hint in caught.value.hint
 
 
+def test_help_may_come_first(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        parse(["help", "config", "show"])
+    assert capsys.readouterr().out.startswith("usage: aoer-console config show")
+
+
 def test_words_are_never_abbreviated() -> None:
     with pytest.raises(UsageError):
         parse(["config", "show", "--change"])

@@ -83,7 +83,7 @@ BAD = (
 
 async def test_abort_applies_nothing_and_names_every_fault(run: Run, db: Database) -> None:
     result = await run("signals", BAD)
-    assert (result.applied, result.rejected, result.inserted) == (False, 4, 0)
+    assert (result.applied, counts(result), result.tenants_created) == (False, (0, 0, 0, 4), [])
     faults = {fault.line: (fault.column, fault.reason) for fault in result.rejects}
     assert faults == {
         3: ("aeo", "above 100"),

@@ -3,12 +3,13 @@
 import gzip
 import io
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from console.errors import InputRejected, NotFound
 from console.importer import source as source_module
-from console.importer.catalogue import kind
+from console.importer.catalogue import kind, kinds
 from console.importer.header import Header, read_header
 from console.importer.prepare import Preparer
 from console.importer.report import Reject
@@ -38,7 +39,7 @@ def read(data: bytes, name: str = "signals") -> tuple[list[list[str]], list[Reje
     return rows, rejects, count
 
 
-def header_of(line: bytes, name: str = "signals", **options: tuple[str, ...]) -> Header:
+def header_of(line: bytes, name: str = "signals", **options: Any) -> Header:
     return read_header(kind(name), line, file="f.csv", **options)
 
 
@@ -65,6 +66,15 @@ def test_all_problems_of_a_header_are_named_at_once() -> None:
     assert "no column 'date'" in said
     assert "column 4 has no name" in said
     assert "line 1" in said
+
+
+def test_a_file_of_another_kind_is_recognised() -> None:
+    with pytest.raises(InputRejected) as caught:
+        header_of(b"query,intent,ai_present,week_start\n", others=kinds())
+    assert "columns of queries" in caught.value.hint
+    with pytest.raises(InputRejected) as caught:
+        header_of(b"tenant,dat,aeo\n", others=kinds())
+    assert "import signals --help" in caught.value.hint
 
 
 def test_a_tenant_given_on_the_command_line_needs_no_column() -> None:

@@ -15,7 +15,7 @@ from console.domain.orders import Driver, Order
 from console.domain.states import NoChange, Refused
 from console.errors import UsageError
 
-ORDER = Kind("order", "orders", ("orders", "drivers"))
+ORDER = Kind("order", "orders", ("orders", "drivers"), in_turn=True)
 
 
 async def reassign(db: Any, actor: Actor, targets: Sequence[Target], params: Mapping[str, str]) -> list[Outcome]:

@@ -15,6 +15,7 @@ from console.domain.actor import Actor
 from console.domain.states import NoChange, Refused
 from console.errors import Conflict, DatabaseUnavailable
 from console.store.queries import queries
+from console.store.sessions import encode_json
 
 SQL = queries("actions")
 CHUNK = 100
@@ -25,11 +26,15 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of row. `rows` completes the query names lock_, free_ and read_; `wakes` is what the feed listens for."""
+    """A kind of row. `rows` completes the query names lock_, free_ and read_; `wakes` is what the feed listens for.
+
+    `in_turn` says that deciding about a row looks at what was written for those before it.
+    """
 
     noun: str
     rows: str
     wakes: tuple[str, ...]
+    in_turn: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +93,7 @@ async def _in_one(db: Any, actor: Actor, targets: Sequence[Target], verb: Verb) 
     keys = _keys(targets)
     results: list[Outcome] = []
     async with db.transaction(actor) as connection:
+        writer = _Writer(connection, verb)
         await connection.execute(SQL["limit_lock_wait"], LOCK_WAIT)
         locked = _by_id(await connection.fetch(SQL[f"lock_{verb.kind.rows}"], *keys))
         rows = _by_id(await connection.fetch(SQL[f"read_{verb.kind.rows}"], *keys))
@@ -98,28 +104,60 @@ async def _in_one(db: Any, actor: Actor, targets: Sequence[Target], verb: Verb) 
                 # Row level security shows it and does not let it be locked: an update would touch nothing, silently.
                 results.append(Outcome(target, Result.REFUSED, "this role may only look at rows of this tenant"))
                 continue
-            results.append(await _one(connection, target, row, verb, now))
+            results.append(await _one(writer, target, row, now))
+        await writer.finish()
     if not any(outcome.result is Result.DONE for outcome in results):
         return results
     fresh = _by_id(await db.fetch(SQL[f"read_{verb.kind.rows}"], *keys))
     return [_reread(outcome, fresh) for outcome in results]
 
 
-async def _one(connection: Any, target: Target, row: Row | None, verb: Verb, now: datetime) -> Outcome:
+async def _one(writer: "_Writer", target: Target, row: Row | None, now: datetime) -> Outcome:
+    verb = writer.verb
     if row is None:
         return Outcome(target, Result.GONE, f"this {verb.kind.noun} is gone, or this role may not see it")
     if target.version and target.version != row["version"]:
         return Outcome(target, Result.CONFLICT, f"changed meanwhile: it is {row['status']} now; look again", cells(row))
     try:
-        step = await verb.decide(connection, row, now)
+        step = await verb.decide(writer.connection, row, now)
     except NoChange as unchanged:
         return Outcome(target, Result.ALREADY, str(unchanged), cells(row))
     except Refused as refused:
         return Outcome(target, Result.REFUSED, str(refused), cells(row))
-    for name, arguments in step.writes:
-        await connection.execute(SQL[name], row["tenant_id"], row["id"], *arguments)
-    await audit(connection, row["tenant_id"], verb.action_id, verb.kind.noun, str(row["id"]), step.before, step.after)
+    await writer.add(row, step)
     return Outcome(target, Result.DONE, step.message, step.after, step.undo)
+
+
+class _Writer:
+    """Statements of a chunk, sent together where no row's decision depends on another's: on a link with any latency
+    a round trip for each would be most of the time."""
+
+    def __init__(self, connection: Any, verb: Verb) -> None:
+        self.connection = connection
+        self.verb = verb
+        self._writes: dict[str, list[tuple[Any, ...]]] = {}
+        self._entries: list[tuple[UUID, str, str, str]] = []
+
+    async def add(self, row: Row, step: Step) -> None:
+        """What `step` does to `row`, now or with the others."""
+        for name, arguments in step.writes:
+            self._writes.setdefault(name, []).append((row["tenant_id"], row["id"], *arguments))
+        before, after = encode_json(cells(step.before)), encode_json(cells(step.after))
+        self._entries.append((row["tenant_id"], str(row["id"]), before, after))
+        if self.verb.kind.in_turn:
+            await self._send()
+
+    async def finish(self) -> None:
+        """Send what waits, then the audit rows."""
+        await self._send()
+        if self._entries:
+            columns = [list(column) for column in zip(*self._entries, strict=True)]
+            await self.connection.execute(SQL["audit_many"], self.verb.action_id, self.verb.kind.noun, *columns)
+
+    async def _send(self) -> None:
+        for name, rows in self._writes.items():
+            await self.connection.executemany(SQL[name], rows)
+        self._writes = {}
 
 
 async def audit(

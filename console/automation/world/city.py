@@ -20,10 +20,17 @@ _JAMS = (
 
 
 class City:
-    """Orders come at random (Poisson), `rate` a minute. Same seed, same city."""
+    """Orders come at random (Poisson), `rate` a minute. Same seed, same city; `tag` begins the orders' references."""
 
     def __init__(
-        self, seed: int = 1, *, drivers: int = 24, rate: float = 3.0, radius_km: float = 3.0, speed: float = 6.0
+        self,
+        seed: int = 1,
+        *,
+        drivers: int = 22,
+        rate: float = 6.0,
+        radius_km: float = 3.0,
+        speed: float = 6.0,
+        tag: str = "",
     ) -> None:
         self._dice = random.Random(seed)
         self._rate, self._radius, self._speed = rate, radius_km, speed
@@ -31,7 +38,7 @@ class City:
         self._made = 0
         self._until = 0.0
         self._jam_at = 1.0
-        self._tag = f"D{seed}"
+        self._crew, self._tag = f"D{seed}", tag or f"D{seed}"
         self._kitchens = [(name, self._spot(0.6)) for name in _DISHES]
 
     def _spot(self, share: float = 1.0) -> Point:
@@ -47,7 +54,7 @@ class City:
         for index in range(self._count):
             vehicle = self._dice.choice(["bike", "motorbike", "motorbike", "car"])
             name = f"{_FIRST[index % len(_FIRST)]} {chr(65 + index // len(_FIRST))}."
-            crew.append(NewDriver(f"{self._tag}-{index + 1:02d}", name, vehicle, 4, self._spot()))
+            crew.append(NewDriver(f"{self._crew}-{index + 1:02d}", name, vehicle, 4, self._spot()))
         return crew
 
     def orders(self, elapsed: float) -> list[NewOrder]:
@@ -62,7 +69,7 @@ class City:
         self._made += 1
         dice, kitchen = self._dice, self._dice.choice(self._kitchens)
         ready = dice.uniform(2.0, 14.0) / self._speed
-        patience = dice.choice([30.0, 40.0, 45.0, 60.0])
+        patience = dice.choices([15.0, 25.0, 35.0, 60.0], [1, 3, 4, 4])[0]
         return NewOrder(
             reference=f"{self._tag}-{self._made:05d}",
             service="express" if patience < 40 else "standard",
@@ -72,7 +79,7 @@ class City:
             dropoff=self._spot(),
             dropoff_name=f"{dice.choice(_STREETS)} {dice.randrange(1, 120)}",
             ready=ready,
-            promise=ready + 6.0 + patience / self._speed,
+            promise=ready + 2.0 + patience / self._speed,
             weight_kg=round(dice.uniform(0.3, 6.0), 1),
             value=round(dice.uniform(9.0, 80.0), 2),
         )
@@ -81,7 +88,7 @@ class City:
         """A jam now and then."""
         if elapsed < self._jam_at:
             return None
-        self._jam_at = elapsed + self._dice.uniform(2.0, 5.0)
+        self._jam_at = elapsed + self._dice.uniform(1.5, 3.5)
         kind, severity, words = self._dice.choice(_JAMS)
         street = self._dice.choice(_STREETS)
         return NewIncident(self._spot(0.7), self._dice.choice([300, 500, 800]), severity, kind, f"{words}, {street}")
@@ -89,7 +96,7 @@ class City:
     def silent(self, reference: str, elapsed: float) -> bool:
         """One driver in twelve loses the phone for a while."""
         number = int(reference.rpartition("-")[2])
-        return number % 12 == 5 and (elapsed % 14.0) > 8.0
+        return number % 12 == 5 and (elapsed % 8.0) > 3.0
 
     def over(self, _elapsed: float) -> bool:
         """A city never ends."""

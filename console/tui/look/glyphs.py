@@ -50,7 +50,7 @@ STATES: Final[dict[str, Mark]] = {
     "offline": ("■", "dim"),
     "on_break": ("◌", "dim"),
     "calibrated": ("✓", "ok"),
-    "uncalibrated": ("◌", "warn"),
+    "uncalibrated": ("◌", "dim"),
     "stale": ("◌", "warn"),
     "no_data": ("·", "dim"),
     "stopped": ("■", "dim"),

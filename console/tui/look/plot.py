@@ -30,8 +30,8 @@ def sparkline(
     """One line of block characters, newest at the right edge, `width` cells; missing values are dots."""
     points = resample(values, width)
     known = [p for p in points if p is not None]
-    if not known:
-        return " " * width
+    if len(known) < 2:
+        return " " * width  # one point is no course
     floor = min(known) if low is None else low
     span = (max(known) if high is None else high) - floor
     flat = 4 if low is None else 1  # all alike: in the middle, or on the ground where the ground is given

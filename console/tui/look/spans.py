@@ -25,7 +25,7 @@ ELLIPSIS: Final = "…"
 _UNSTEADY: Final = re.compile("[\u00ad\u034f\u061c\u180e\u200c\u200d\ufe00-\ufe0f\U000e0000-\U000e01ef]")
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=4096)
 def plain(text: str) -> str:
     """`text` as one line of characters whose width every terminal agrees on: no controls, no bidi marks, no joiners."""
     if text.isascii() and text.isprintable():

@@ -20,6 +20,7 @@ from console.tui.widgets.live_view import Now
 
 _TILE_WIDTH: Final = 28
 _TILE_HEIGHT: Final = 4
+_CACHE: Final = 1024
 
 
 def _score(row: Tile, _: datetime | None) -> Span:
@@ -119,7 +120,7 @@ class RatingsPane(LiveTable[Tile]):
         drawn = self._strips.get(key)
         if drawn is None:
             drawn = self._draw_tile(row, within, width)
-            if len(self._strips) > 8192:
+            if len(self._strips) > _CACHE:
                 self._strips.clear()
             self._strips[key] = drawn
         return drawn

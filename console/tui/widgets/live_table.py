@@ -21,7 +21,7 @@ from console.tui.widgets.live_view import LiveView, Now
 from console.tui.widgets.rows import R
 
 _EDGE = 2
-_CACHE = 4096
+_CACHE = 512
 
 
 class LiveTable(LiveView[R], inherit_bindings=True):

@@ -6,18 +6,34 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     'tenant-' || left(md5(p_name), 8))
 $$;
 
--- A new tenant, with the role that makes it as its first admin. NULL: the slug is taken.
-CREATE OR REPLACE FUNCTION create_tenant(p_name text, p_slug text) RETURNS uuid
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+-- New tenants, with the role that makes them as their first admin: one statement for all, because every statement on tenants
+-- also writes the audit record. A slug that is taken makes no tenant and no row here.
+CREATE OR REPLACE FUNCTION create_tenants(p_names text[], p_slugs text[]) RETURNS TABLE (made_slug text, made_id uuid)
+LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  WITH made AS (
+    INSERT INTO tenants (name, slug) SELECT u.name, u.slug FROM unnest(p_names, p_slugs) AS u (name, slug)
+    ON CONFLICT (slug) DO NOTHING RETURNING tenants.id, tenants.slug
+  ), joined AS (
+    INSERT INTO tenant_members (tenant_id, member, access) SELECT id, session_user, 'admin' FROM made
+  )
+  SELECT slug, id FROM made
+$$;
+
+-- Tenants whose name, slug or id is `p_word`, in that order of preference, among those that the caller may see.
+CREATE OR REPLACE FUNCTION tenants_called(p_word text, p_all boolean, p_mine uuid[]) RETURNS uuid[]
+LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
 DECLARE
-  made uuid;
+  hits uuid[];
 BEGIN
-  INSERT INTO tenants (name, slug) VALUES (p_name, p_slug) ON CONFLICT (slug) DO NOTHING RETURNING tenants.id INTO made;
-  IF made IS NULL THEN
-    RETURN NULL;
+  SELECT array_agg(t.id) INTO hits FROM tenants t WHERE t.name = p_word AND (p_all OR t.id = ANY (p_mine));
+  IF hits IS NULL THEN
+    SELECT array_agg(t.id) INTO hits FROM tenants t WHERE t.slug = p_word AND (p_all OR t.id = ANY (p_mine));
   END IF;
-  INSERT INTO tenant_members (tenant_id, member, access) VALUES (made, session_user, 'admin');
-  RETURN made;
+  -- Cast before comparing: id::text would read the whole table for every name.
+  IF hits IS NULL AND p_word ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN
+    SELECT array_agg(t.id) INTO hits FROM tenants t WHERE t.id = p_word::uuid AND (p_all OR t.id = ANY (p_mine));
+  END IF;
+  RETURN hits;
 END
 $$;
 
@@ -30,26 +46,38 @@ RETURNS TABLE (given text, id uuid, created boolean, ambiguous boolean)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
-  want text;
-  hits uuid[];
-  base text;
-  made uuid;
-  n    integer;
-  mine uuid[] := ARRAY(SELECT m.tenant_id FROM tenant_members m WHERE m.member = session_user);
-  all_ boolean := EXISTS (SELECT FROM pg_roles r WHERE r.rolname = 'aoer_all_tenants' AND pg_has_role(session_user, r.oid, 'MEMBER'));
+  want  text;
+  hits  uuid[];
+  made  uuid;
+  n     integer;
+  names text[] := '{}';
+  ids   uuid[] := '{}';
+  mine  uuid[] := ARRAY(SELECT m.tenant_id FROM tenant_members m WHERE m.member = session_user);
+  all_  boolean := EXISTS (SELECT FROM pg_roles r WHERE r.rolname = 'aoer_all_tenants' AND pg_has_role(session_user, r.oid, 'MEMBER'));
 BEGIN
-  FOR want IN SELECT DISTINCT u FROM unnest(p_names) AS u WHERE u IS NOT NULL AND u <> '' ORDER BY u LOOP
-    SELECT array_agg(t.id) INTO hits FROM tenants t WHERE t.name = want AND (all_ OR t.id = ANY (mine));
-    IF hits IS NULL THEN
-      SELECT array_agg(t.id) INTO hits FROM tenants t WHERE (t.slug = want OR t.id::text = lower(want)) AND (all_ OR t.id = ANY (mine));
-    END IF;
+  IF p_create THEN
+    -- All whose slug is free and wanted by one name only, at once.
+    WITH fresh AS (
+      SELECT w.name, slugify(w.name) AS slug, count(*) OVER (PARTITION BY slugify(w.name)) AS alike
+        FROM (SELECT DISTINCT u AS name FROM unnest(p_names) AS u WHERE u <> '') AS w
+       WHERE tenants_called(w.name, all_, mine) IS NULL
+    ), single AS (
+      SELECT array_agg(f.name ORDER BY f.name) AS names, array_agg(f.slug ORDER BY f.name) AS slugs FROM fresh f WHERE f.alike = 1
+    )
+    SELECT coalesce(array_agg(f.name), '{}'), coalesce(array_agg(c.made_id), '{}') INTO names, ids
+      FROM single s, create_tenants(s.names, s.slugs) c JOIN fresh f ON f.slug = c.made_slug AND f.alike = 1;
+    RETURN QUERY SELECT u.name, u.id, true, false FROM unnest(names, ids) AS u (name, id);
+  END IF;
+  -- What is left was there before, or wants a slug that is taken.
+  FOR want IN (SELECT u FROM unnest(p_names) AS u WHERE u <> '' EXCEPT SELECT u FROM unnest(names) AS u) ORDER BY 1 LOOP
+    hits := tenants_called(want, all_, mine);
     IF hits IS NULL AND p_create THEN
-      base := slugify(want);
-      made := create_tenant(want, base);
-      n := 1;
+      made := NULL;
+      n := 0;
       WHILE made IS NULL LOOP
         n := n + 1;
-        made := create_tenant(want, base || '-' || n);
+        SELECT c.made_id INTO made
+          FROM create_tenants(ARRAY[want], ARRAY[slugify(want) || CASE n WHEN 1 THEN '' ELSE '-' || n END]) c;
       END LOOP;
       RETURN QUERY SELECT want, made, true, false;
     ELSE
