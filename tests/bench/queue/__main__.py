@@ -34,33 +34,37 @@ async def drains(place: Place, jobs: int, rounds: int) -> list[Row]:
             for who in ("ours", "by_hand"):
                 count = await queue_all(place, name)
                 found.setdefault(who, []).append(
-                    await run([child("contestant", who, place.dsn(name, ROLE), count)], count)
+                    await run(place, [child("contestant", who, place.dsn(name, ROLE), count)], count)
                 )
             count = await queue_all(place, name)
             pair = [child("contestant", "ours", place.dsn(name, ROLE), count) for _ in range(2)]
-            found.setdefault("ours, two processes", []).append(await run(pair, count))
+            found.setdefault("ours, two processes", []).append(await run(place, pair, count))
             for peer, share in PEERS.items():
                 if installed(peer):
                     async with database(place, "peer") as other:
                         part = max(200, int(jobs * share))
-                        theirs = await run([child("contestant", peer, place.dsn(other), part)], part)
+                        theirs = await run(place, [child("contestant", peer, place.dsn(other), part)], part)
                         found.setdefault(peer, []).append(theirs)
     rates = {who: median(one["rate"] for one in runs) for who, runs in found.items()}
     rows: list[Row] = []
     for who, rate in rates.items():
         ratio = median(a["rate"] / b["rate"] for a, b in zip(found["ours"], found[who], strict=True))
         cpu = median(one["cpu"] for one in found[who]) * 1e6
-        rows.append((f"drain: {who}", f"{rate:,.0f} jobs/s, client CPU {cpu:.0f} us/job", f"ours / it = {ratio:.2f}"))
+        server_cpu = median(one["server"] for one in found[who]) * 1e6
+        told = f"{rate:,.0f} jobs/s, CPU us/job: client {cpu:.0f}, server {server_cpu:.0f}"
+        rows.append((f"drain: {who}", told, f"ours / it = {ratio:.2f}"))
     return rows
 
 
-async def run(processes: list[Any], jobs: int) -> dict[str, float]:
+async def run(place: Place, processes: list[Any], jobs: int) -> dict[str, float]:
     """Wait for contestants that share `jobs`; the slowest counts."""
+    before = place.cpu()
     outputs = await asyncio.gather(*(asyncio.to_thread(process.communicate) for process in processes))
     results = [json.loads(out[0].splitlines()[-1]) for out in outputs]
     return {
         "rate": jobs / max(result["seconds"] for result in results),
         "cpu": sum(result["cpu"] for result in results) / jobs,
+        "server": (place.cpu() - before) / jobs,
     }
 
 
