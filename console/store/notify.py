@@ -86,9 +86,13 @@ class Notifier:
 
     async def _run(self) -> None:
         pauses = backoff(self._longest_pause)
+        clock, last = asyncio.get_running_loop().time, float("-inf")
         while True:
             await self._wake.wait()
-            await self._sleep(self._delay)
+            # The first mark after a quiet moment goes out at once; those that follow closely wait and go together.
+            if clock() - last < self._delay:
+                await self._sleep(self._delay)
+            last = clock()
             try:
                 await self._send()
             except ConsoleError as error:

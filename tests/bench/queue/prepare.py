@@ -1,6 +1,7 @@
 """A durable server of its own for one benchmark run, and databases for each contestant."""
 
 import contextlib
+import os
 import shutil
 import subprocess
 import sys
@@ -13,6 +14,8 @@ import asyncpg
 
 from console.config.settings import Settings, override
 from console.store.embedded import ensure_running
+from console.store.embedded.layout import find
+from console.store.embedded.process import read_pid_file
 from console.store.migrate import migrate
 
 ROLE = "bench_console"
@@ -22,12 +25,27 @@ CONF = "max_connections = 200\nmax_wal_size = '4GB'\nshared_buffers = '256MB'\nh
 class Place:
     """Where the server is; `dsn` for the superuser or the console's login role."""
 
-    def __init__(self, host: str) -> None:
+    def __init__(self, host: str, postmaster: int) -> None:
         self.host = host
+        self._postmaster = postmaster
+
+    def cpu(self) -> float:
+        """Seconds of CPU that the server and all its sessions, present and past, have used (Linux)."""
+        ticks = sum(_ticks(self._postmaster)[:4])
+        children = Path(f"/proc/{self._postmaster}/task/{self._postmaster}/children").read_text().split()
+        return (ticks + sum(sum(_ticks(int(child))[:2]) for child in children)) / os.sysconf("SC_CLK_TCK")
 
     def dsn(self, database: str, role: str = "postgres") -> str:
         """Of a database, for a role."""
         return f"postgresql://{role}@/{database}?host={quote(self.host)}"
+
+
+def _ticks(pid: int) -> list[int]:
+    """utime, stime, cutime, cstime of a process; zeros when it is gone."""
+    try:
+        return [int(n) for n in Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()[11:15]]
+    except OSError:
+        return [0, 0, 0, 0]
 
 
 @contextlib.contextmanager
@@ -42,7 +60,9 @@ def server(version: str) -> Iterator[Place]:
     settings = override(Settings(), {"embedded.data_dir": str(directory), "embedded.version": version})
     running = ensure_running(settings)
     try:
-        yield Place(str(running.target.host))
+        file = read_pid_file(find(settings))
+        assert file is not None
+        yield Place(str(running.target.host), file.pid)
     finally:
         running.release()
         shutil.rmtree(directory, ignore_errors=True)

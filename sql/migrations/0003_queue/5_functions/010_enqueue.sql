@@ -23,6 +23,7 @@ BEGIN
     RETURN QUERY
     INSERT INTO aoer_queue AS q (tenant_id, kind, priority, turn, dedupe_key, scheduled_at, payload, max_retries)
     SELECT DISTINCT t, p_kind, p_priority, base, '', due, p_payload, p_max_retries FROM unnest(p_tenants) AS t
+     ORDER BY t  -- one lock order for all who queue, and neighbours in every index
     ON CONFLICT (tenant_id, kind, dedupe_key) WHERE status = 'queued' DO UPDATE
       SET priority = least(q.priority, excluded.priority), scheduled_at = least(q.scheduled_at, excluded.scheduled_at),
           turn = CASE WHEN excluded.priority < q.priority THEN excluded.turn ELSE least(q.turn, excluded.turn) END,

@@ -1,0 +1,84 @@
+"""The claim under what makes queues slow: many finished rows, and a transaction that pins old row versions."""
+
+import time
+from datetime import timedelta
+from statistics import median
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+
+from console.store.queries import queries
+from tests.bench.queue.prepare import ROLE, Place, database
+
+Row = tuple[str, str, str]
+SQL = queries("queue")
+BATCH = 200
+
+
+async def measure(place: Place, jobs: int, finished: int, seconds: float) -> list[Row]:
+    """p50 of a claim of 200 on an empty history, behind `finished` rows, and beside a pinned snapshot for `seconds`."""
+    async with database(place, "claims", jobs) as name:
+        owner = await asyncpg.connect(place.dsn(name))
+        console = await asyncpg.connect(place.dsn(name, ROLE), server_settings={"jit": "off"})
+        plain = await _drained(owner, console)
+        await owner.execute(
+            "INSERT INTO aoer_queue (tenant_id, status, completed_at) SELECT t.id, 'completed', now()"
+            " FROM tenants t, generate_series(1, $1::integer) LIMIT $2",
+            finished // jobs + 1,
+            finished,
+        )
+        await owner.execute("ANALYZE aoer_queue")
+        behind = await _drained(owner, console)
+        await owner.execute("TRUNCATE aoer_queue")
+        free = await _pinned(place.dsn(name), owner, console, seconds, pin=False)
+        pinned = await _pinned(place.dsn(name), owner, console, seconds, pin=True)
+        await console.close()
+        await owner.close()
+    return [
+        (
+            f"claim of {BATCH} behind {finished:,} finished rows",
+            _told(behind),
+            f"x{median(behind) / median(plain):.2f}",
+        ),
+        (f"claim of {BATCH} beside a pin of {seconds:g} s", _told(pinned), f"x{median(pinned) / median(free):.2f}"),
+    ]
+
+
+def _told(times: list[float]) -> str:
+    return f"p50 {median(times):.1f} ms, p99 {sorted(times)[int(len(times) * 0.99)]:.1f} ms"
+
+
+async def _drained(owner: Any, console: Any) -> list[float]:
+    await owner.execute("SELECT count(*) FROM queue_enqueue(array(SELECT id FROM tenants), 'low')")
+    times: list[float] = []
+    while await _step(console, times):
+        pass
+    return times[1:]
+
+
+async def _pinned(dsn: str, owner: Any, console: Any, seconds: float, *, pin: bool) -> list[float]:
+    """Queue and drain again and again; with `pin` beside an open snapshot, which keeps every dead version alive."""
+    idler = await asyncpg.connect(dsn)
+    if pin:
+        await idler.execute("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM tenants")
+    times: list[float] = []
+    end = time.perf_counter() + seconds
+    while time.perf_counter() < end:
+        await owner.execute("SELECT count(*) FROM queue_enqueue(array(SELECT id FROM tenants LIMIT 5000), 'low')")
+        while await _step(console, times):
+            pass
+    await idler.close()
+    return times[len(times) // 2 :]
+
+
+async def _step(console: Any, times: list[float]) -> bool:
+    begun = time.perf_counter()
+    rows = await console.fetch(SQL["claim"], uuid4(), BATCH, timedelta(minutes=5), ["recompute"], 1)
+    took = (time.perf_counter() - begun) * 1000
+    if not rows:
+        return False
+    times.append(took)
+    row = rows[0]
+    await console.fetch(SQL["complete"], row["tenants"], row["ids"], [row["lease_id"]] * len(row["ids"]))
+    return True
