@@ -67,7 +67,7 @@ def test_the_same_seed_is_the_same_city() -> None:
 
 async def test_a_demo_hour_delivers_and_leaves_traces(db: Database, settings: Settings, town: Town) -> None:
     """Nobody waits: the world's clock runs while the database's hardly does, so goods are ready almost at once."""
-    city = City(1, drivers=10, rate=1.0, radius_km=1.5, speed=1000.0)
+    city = City(1, drivers=10, rate=1.0, radius_km=1.5, speed=100_000.0)
     world = World(db, city, tenant="Demo City", tag="demo-1", speed=1.0, road_factor=1.3)
     await world.begin()
     for step in range(30):

@@ -139,9 +139,12 @@ class Fleet:
         self.processes.remove(process)
 
     def stop(self) -> list[int]:
-        """SIGTERM to all; their exit codes."""
+        """SIGTERM to all; their exit codes. One that was started a moment ago must be able to hear it first."""
         for process in self.processes:
             process.send_signal(signal.SIGCONT)
+            log = Path(f"/proc/{process.pid}/status")
+            while process.poll() is None and log.exists() and not _hears(log.read_text(), signal.SIGTERM):
+                pass
             process.terminate()
         codes = [process.wait(60) for process in self.processes]
         self.processes.clear()
@@ -156,6 +159,12 @@ class Fleet:
             for process in self.processes:
                 process.kill()
                 process.wait()
+
+
+def _hears(status: str, number: int) -> bool:
+    """Whether a process has a handler of its own for a signal, from its /proc/PID/status."""
+    caught = next((line.split()[1] for line in status.splitlines() if line.startswith("SigCgt")), "0")
+    return bool(int(caught, 16) >> (number - 1) & 1)
 
 
 class Load:

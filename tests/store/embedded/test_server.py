@@ -12,7 +12,7 @@ import pytest
 from console.config.settings import Settings
 from console.errors import ConfigError, ServerStartError
 from console.store.database import Database
-from console.store.embedded import Running, ensure_running, process, server_state, stop_server
+from console.store.embedded import ensure_running, process, server_state, stop_server
 from console.store.embedded.binaries import installed
 from console.store.embedded.layout import Layout
 from console.store.embedded.process import is_postmaster
@@ -107,20 +107,13 @@ def test_a_killed_console_keeps_nobody_out_and_the_next_one_stops_the_server(
     since = victim.ready()
     assert other.ready() == since
     victim.kill()
-    assert ensure_running(options()).target.host
+    ours = ensure_running(options())
     other.kill()
     last = console(used_dir)
     assert last.ready() == since
-    for running in _ours():
-        running.release()
+    ours.release()
     last.leave()
     assert not server_state(options()).up
-
-
-def _ours() -> list[Running]:
-    from console.store.embedded import server
-
-    return list(server._live)
 
 
 def _kill_postmaster(settings: Settings) -> int:
