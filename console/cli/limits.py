@@ -3,11 +3,10 @@
 import argparse
 
 from console.cli.context import Context
+from console.domain.limits import SCOPES, STRATEGIES
 from console.store.queries import queries
 
 _COLUMNS = ("name", "scope", "strategy", "action", "limit_count", "window_seconds", "burst", "priority", "enabled")
-_SCOPES = ("global", "user", "ip", "session", "api_key", "resource", "action", "tenant")
-_STRATEGIES = ("token_bucket", "sliding_window", "fixed_window", "leaky_bucket")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,8 +29,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _rule(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", metavar="RULE", help="lower case, such as user.default or action.export")
-    parser.add_argument("--scope", choices=_SCOPES, required=True, help="what is counted apart")
-    parser.add_argument("--strategy", choices=_STRATEGIES, default="token_bucket", help="default: token_bucket")
+    parser.add_argument("--scope", choices=SCOPES, required=True, help="what is counted apart")
+    parser.add_argument("--strategy", choices=STRATEGIES, default="token_bucket", help="default: token_bucket")
     parser.add_argument("--action", metavar="A", help="only for this action (default: every action)")
     parser.add_argument("--limit", type=int, required=True, metavar="N", help="requests in a window")
     parser.add_argument("--window", type=int, required=True, metavar="SECONDS", help="length of the window")

@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from console.domain.actor import Actor
+from console.domain.limits import SCOPES, STRATEGIES
 from console.errors import RateLimited, UsageError
 from console.store.database import Database
 from console.store.queries import queries
 
 _SQL = queries("governance")
-SCOPES = ("global", "user", "ip", "session", "api_key", "resource", "action", "tenant")
-STRATEGIES = ("token_bucket", "sliding_window", "fixed_window", "leaky_bucket")
 
 
 @dataclass(frozen=True, slots=True)
