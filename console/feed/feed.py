@@ -58,6 +58,7 @@ class Feed(Readers):
             SectionName.HEADER: self._top,
         }
         self._overview = Overview()
+        self._changes = 0
         self._connection = Connection()
         self._subscribers: list[Callable[[Overview], None]] = []
         self._wake = asyncio.Event()
@@ -79,6 +80,11 @@ class Feed(Readers):
     def connection(self) -> Connection:
         """How the feed stands."""
         return self._connection
+
+    @property
+    def changes(self) -> int:
+        """Commits seen, in passes of the probe."""
+        return self._changes
 
     async def start(self) -> None:
         """Begin in the background; the database need not be there yet."""
@@ -191,6 +197,7 @@ class Feed(Readers):
         # Asked before the sections are read: what is committed from here on shows in the next answer.
         if probe["seen"] != self._seen:
             self._seen = probe["seen"]
+            self._changes += 1
             self._schedule.changed(self._clock())
         self._stand(*self._hearing())
         changes: dict[str, Any] = {}
