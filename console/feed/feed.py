@@ -174,6 +174,7 @@ class Feed(Readers):
                 await self._wait(RETRY)
             except Exception:
                 _log.exception("the feed stumbled; it goes on")
+                self._source.close()  # whatever state the connection is in: the next pass has a new one
                 await self._wait(RETRY)
             else:
                 await self._wait(self._schedule.delay(self._clock()))

@@ -1,4 +1,5 @@
 """Places of the map on a real database."""
+# ruff: noqa: E501 - rows of SQL are read as rows
 
 from typing import Any
 
