@@ -63,7 +63,8 @@ class Parser(argparse.ArgumentParser):
         """A hint for an option nobody knows: a positional of that name, or the nearest option."""
         bare = option.lstrip("-")
         if any(not action.option_strings and action.dest == bare for action in self._actions):
-            return f"{bare.upper()} is given without {option}, as in: {self.format_usage().removeprefix('usage: ').strip()}"
+            usage = self.format_usage().removeprefix("usage: ").strip()
+            return f"{bare.upper()} is given without {option}, as in: {usage}"
         names = {name.lstrip("-"): name for action in self._actions for name in action.option_strings}
         close = difflib.get_close_matches(bare, names, n=1, cutoff=0.55)
         return f"did you mean {names[close[0]]!r}?" if close else ""
