@@ -68,7 +68,7 @@ def _moment(text: str) -> datetime:
 
 async def _filter(db: "Database", args: argparse.Namespace) -> "Filter":
     from console.governance.record import Filter
-    from console.governance.tenants import find_tenant
+    from console.tenancy import find_tenant
 
     tenant = await find_tenant(db, args.tenant) if args.tenant else None
     return Filter(tenant, args.action, args.who, args.object, args.since, args.until, args.outcome)

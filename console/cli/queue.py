@@ -71,13 +71,14 @@ async def run_add(args: argparse.Namespace, context: Context) -> int:
     """Handler of `queue add`."""
     from console.domain.enums import Priority
     from console.queue import service
+    from console.tenancy import find_tenants
 
     async with context.database() as db:
         actor, lane = context.actor(), Priority(args.priority)
         if args.all:
             done = await service.enqueue_all(db, actor, priority=lane)
         else:
-            done = await service.enqueue(db, actor, await service.find_tenants(db, args.tenant), priority=lane)
+            done = await service.enqueue(db, actor, await find_tenants(db, args.tenant), priority=lane)
     context.out.record({"queued": done.created, "raised": done.raised, "waiting already": done.already})
     return 0
 
@@ -204,9 +205,9 @@ async def run_limit(args: argparse.Namespace, context: Context) -> int:
 
 
 async def _tenant(db: "Database", word: str | None) -> UUID | None:
-    from console.queue import service
+    from console.tenancy import find_tenant
 
-    return (await service.find_tenants(db, [word]))[0] if word else None
+    return await find_tenant(db, word) if word else None
 
 
 def _job_id(word: str) -> UUID:

@@ -51,9 +51,6 @@ SELECT CASE WHEN pg_has_role(session_user, 'aoer_admin', 'MEMBER') THEN 'admin'
        pg_has_role(session_user, 'aoer_all_tenants', 'MEMBER') AS all_tenants,
        cardinality(aoer_readable_tenants()) AS tenants
 
--- name: find_tenants
-SELECT id, name, slug, version, active FROM tenants WHERE name = $1 OR slug = $1 OR id::text = lower($1) ORDER BY name = $1 DESC
-
 -- name: lock_tenant
 SELECT to_jsonb(t) AS row FROM tenants t WHERE id = $1 FOR UPDATE
 
