@@ -4,7 +4,7 @@ Equirectangular around the middle of the view: longitudes shrink by the cosine o
 of some hundred kilometres is a circle. A cell is twice as high as it is wide; a place is (column, row) with fractions.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import cos, floor, log10, radians
@@ -45,11 +45,13 @@ class View:
 
     def cell(self, point: Point) -> tuple[float, float]:
         """Column and row of a point; may lie outside."""
+        return self.projector()(point)
+
+    def projector(self) -> Callable[[Point], tuple[float, float]]:
+        """`cell` for many points: what does not depend on the point is worked out once."""
         across, down = self.steps
-        return (
-            self.width / 2 + wrapped(point[1] - self.lon) * across,
-            self.height / 2 - (point[0] - self.lat) * down,
-        )
+        x, y, lat, lon = self.width / 2, self.height / 2, self.lat, self.lon - 180.0
+        return lambda point: (x + ((point[1] - lon) % 360.0 - 180.0) * across, y - (point[0] - lat) * down)
 
     def point(self, column: float, row: float) -> Point:
         """The point under a place of the view."""

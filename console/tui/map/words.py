@@ -30,7 +30,7 @@ def caption(scene: Scene, outside: int, now: datetime | None, room: int) -> list
         (f"{count(number)} {word}", role)
         for number, word, role in (
             (scene.old(now), "old", "warn"),
-            (scene.unplaced(), "nowhere", "warn"),
+            (scene.unplaced, "nowhere", "warn"),
             (scene.left_out, "left out", "warn"),
             (outside, "outside", "info"),
         )
