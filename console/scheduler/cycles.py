@@ -86,6 +86,7 @@ def all_cycles(settings: Settings) -> tuple[Cycle, ...]:
             grace=grace,
         ),
         Cycle("audit_seal", "Seal the audit record", "console.governance.cycles:seal", every=300, timeout=60),
+        Cycle("audit_watch", "Raise alerts from the record", "console.governance.cycles:watch", every=20, timeout=60),
         Cycle("retention", "Drop what is past its retention", "console.governance.cycles:retention", every=3600),
         Cycle("alert_lapse", "Open alerts whose time is over", "console.actions.lapse:run", every=15, timeout=10),
         Cycle("feed_heartbeat", "Tell consoles that we live", "console.scheduler.pulse:run", every=15, timeout=10),
