@@ -97,12 +97,13 @@ async def run_list(args: argparse.Namespace, context: Context) -> int:
 async def run_export(args: argparse.Namespace, context: Context) -> int:
     """Handler of `audit export`. Asks the rate limit of action `export` first."""
     from console.cli.output import encode
+    from console.domain.limits import EXPORT
     from console.governance.limits import take
     from console.governance.record import entries
 
     async with context.database() as db:
         wanted = await _filter(db, args)
-        await take(db, "export")
+        await take(db, EXPORT)
         writer = csv.writer(sys.stdout)
         if args.format == "csv":
             writer.writerow(_EXPORT)

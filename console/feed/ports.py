@@ -161,6 +161,10 @@ class ActionsPort(Protocol):
         """Do it: one outcome for each target, in order, re-read from the database."""
         ...
 
+    async def ask_limit(self, what: str) -> None:
+        """Count one `what` of console.domain.limits before it is done; raises RateLimited with the seconds to wait."""
+        ...
+
     async def undo(self, action_id: str, outcomes: Sequence[Outcome]) -> list[Outcome]:
         """Apply the inverse to the rows that were done, guarded by the versions they had right after."""
         ...

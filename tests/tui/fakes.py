@@ -9,6 +9,7 @@ from console.actions.permissions import Standing
 from console.actions.registry import all_actions, by_id
 from console.actions.run import reason_not
 from console.domain.enums import Access
+from console.errors import RateLimited
 from console.feed.details import (
     AlertDetail,
     Connection,
@@ -174,6 +175,13 @@ class FakeActions:
         self.undone: list[str] = []
         self.results: dict[str, Result] = {}
         self.messages: dict[str, str] = {}
+        self.asked: list[str] = []
+        self.limited: RateLimited | None = None
+
+    async def ask_limit(self, what: str) -> None:
+        self.asked.append(what)
+        if self.limited is not None:
+            raise self.limited
 
     def all_actions(self) -> tuple[Action, ...]:
         return all_actions()

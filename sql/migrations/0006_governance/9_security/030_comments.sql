@@ -1,6 +1,6 @@
 COMMENT ON TABLE rate_limit_rules IS 'What may be asked how often: one rule a row, evaluated by check_rate_limit()';
 COMMENT ON COLUMN rate_limit_rules.scope IS 'What is counted apart: user is the login role, ip the client address; tenant, api_key and resource are given by the caller';
-COMMENT ON COLUMN rate_limit_rules.action IS 'Applies to this action only; NULL applies to every one';
+COMMENT ON COLUMN rate_limit_rules.action IS 'Applies to this action only and counts its cost; NULL applies to every one and counts requests';
 COMMENT ON COLUMN rate_limit_rules.burst IS 'Requests beyond limit_count that may come at once';
 COMMENT ON COLUMN rate_limit_rules.priority IS 'Of several rules that deny, the lowest number is named';
 COMMENT ON TABLE rate_limit_buckets IS 'How full each bucket is; unlogged, so every bucket starts fresh after a crash of the server';
