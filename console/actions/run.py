@@ -8,7 +8,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from console.actions.model import Action, Outcome, Result, Scope, Service, Target, Tier
-from console.actions.permissions import Standing, standing
+from console.actions.permissions import NEEDS_ROLE, Standing, standing
 from console.actions.registry import by_id
 from console.domain.actor import Actor
 from console.domain.enums import Origin
@@ -16,8 +16,6 @@ from console.errors import PermissionDenied, UsageError
 from console.governance.events import denied
 
 _log = logging.getLogger(__name__)
-NEEDS_ROLE = "needs the role"
-"""How a refusal for lack of access begins."""
 
 
 def service_of(action: Action) -> Service:

@@ -6,8 +6,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from console.actions.model import Action, DryRun, Outcome, Param, Result, Scope, Target, Tier
+from console.actions.permissions import NEEDS_ROLE
 from console.actions.registry import for_noun
-from console.actions.run import NEEDS_ROLE
 from console.cli.context import Context
 from console.cli.rows import ROWS, Rows, fields_of, rows_of
 from console.errors import Conflict, NotAvailable, NotFound, PermissionDenied, UsageError
