@@ -10,6 +10,7 @@ from console.actions.model import Action, Outcome, Result, Scope, Service, Targe
 from console.actions.permissions import Standing, standing
 from console.actions.registry import by_id
 from console.domain.actor import Actor
+from console.domain.enums import Origin
 from console.errors import PermissionDenied, UsageError
 
 _log = logging.getLogger(__name__)
@@ -70,8 +71,8 @@ async def perform(
     """Do `action` to `targets`: one outcome each, in order, re-read after the commit.
 
     `db` is a `console.store.database.Database`. A global verb takes no targets and answers for the rows it found.
-    Raises PermissionDenied when the role may not, UsageError for wrong parameters; whatever concerns single rows is an
-    outcome, never an exception.
+    Raises PermissionDenied when the role may not, UsageError for wrong parameters, RateLimited for too many requests;
+    whatever concerns single rows is an outcome, never an exception.
     """
     values = checked_params(action, params)
     wrong = next((t for t in targets if t.scope is not action.scope), None)
@@ -83,16 +84,28 @@ async def perform(
     require(action, mine)
     service = service_of(action)
     if action.scope is Scope.GLOBAL:
+        await _ask_limits(db, action, 0, actor)
         return await service(db, actor, [], values)
     once = {target.key: target for target in targets}.values()
     refused = [outcome for target in once if (outcome := _refusal(action, target, mine)) is not None]
     known = {outcome.target.key for outcome in refused}
     rest = [target for target in once if target.key not in known]
+    if rest:
+        await _ask_limits(db, action, len(rest), actor)
     answers = [*refused, *(await service(db, actor, rest, values) if rest else [])]
     found = {outcome.target.key: outcome for outcome in answers}
     outcomes = [found[target.key] for target in targets]
     _log.info("%s by %s: %s", action.id, actor.os_user, summary(outcomes))
     return outcomes
+
+
+async def _ask_limits(db: Any, action: Action, rows: int, actor: Actor) -> None:
+    """Raise RateLimited where too much is asked. The machine's own work is never limited."""
+    asked = action.asks(rows)
+    if asked is not None and actor.origin is not Origin.SCHEDULER:
+        from console.governance.limits import take
+
+        await take(db, asked)
 
 
 def _refusal(action: Action, target: Target, mine: Standing) -> Outcome | None:

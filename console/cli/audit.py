@@ -68,7 +68,7 @@ def _moment(text: str) -> datetime:
 
 async def _filter(db: "Database", args: argparse.Namespace) -> "Filter":
     from console.governance.record import Filter
-    from console.governance.tenants import find_tenant
+    from console.tenancy import find_tenant
 
     tenant = await find_tenant(db, args.tenant) if args.tenant else None
     return Filter(tenant, args.action, args.who, args.object, args.since, args.until, args.outcome)
@@ -90,12 +90,13 @@ async def run_list(args: argparse.Namespace, context: Context) -> int:
 async def run_export(args: argparse.Namespace, context: Context) -> int:
     """Handler of `audit export`. Asks the rate limit of action `export` first."""
     from console.cli.output import encode
+    from console.domain.limits import EXPORT
     from console.governance.limits import take
     from console.governance.record import entries
 
     async with context.database() as db:
         wanted = await _filter(db, args)
-        await take(db, "export")
+        await take(db, EXPORT)
         writer = csv.writer(sys.stdout)
         if args.format == "csv":
             writer.writerow(_EXPORT)

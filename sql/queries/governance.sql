@@ -51,9 +51,6 @@ SELECT CASE WHEN pg_has_role(session_user, 'aoer_admin', 'MEMBER') THEN 'admin'
        pg_has_role(session_user, 'aoer_all_tenants', 'MEMBER') AS all_tenants,
        cardinality(aoer_readable_tenants()) AS tenants
 
--- name: find_tenants
-SELECT id, name, slug, version, active FROM tenants WHERE name = $1 OR slug = $1 OR id::text = lower($1) ORDER BY name = $1 DESC
-
 -- name: lock_tenant
 SELECT to_jsonb(t) AS row FROM tenants t WHERE id = $1 FOR UPDATE
 
@@ -99,9 +96,11 @@ SELECT v.tenant_id, t.name AS tenant, v.seq, v.row_id, v.finding FROM audit_veri
  ORDER BY t.name NULLS FIRST, v.seq NULLS LAST, v.finding
 
 -- name: limits
-SELECT r.name, r.scope, r.strategy, r.action, r.limit_count, r.window_seconds, r.burst, r.priority, r.enabled, r.version,
-       (SELECT count(*) FROM rate_limit_violations v WHERE v.rule = r.name AND v.hour > now() - interval '1 day') AS violated_keys
+SELECT r.name, r.scope, r.strategy, r.action, r.limit_count, r.window_seconds, r.burst, r.priority, r.enabled
   FROM rate_limit_rules r ORDER BY r.priority, r.name
+
+-- name: violated_keys
+SELECT rule, count(DISTINCT key) AS violated_keys FROM rate_limit_violations WHERE hour > now() - interval '1 day' GROUP BY rule
 
 -- name: put_limit
 INSERT INTO rate_limit_rules AS r (name, scope, strategy, action, limit_count, window_seconds, burst, priority, enabled)
@@ -120,7 +119,7 @@ SELECT rule, key, sum(count)::bigint AS refused, min(first_at) AS first_at, max(
  GROUP BY rule, key ORDER BY refused DESC LIMIT $2
 
 -- name: check_limit
-SELECT allowed, remaining, retry_after, rule FROM check_rate_limit($1, $2, $3)
+SELECT allowed, remaining, retry_after, rule FROM check_rate_limit($1, $2, $3, $4)
 
 -- name: prune_violations
 DELETE FROM rate_limit_violations WHERE hour < now() - $1::interval

@@ -169,12 +169,6 @@ SELECT tenant_id, id, created FROM queue_enqueue($1::uuid[], $2::text::queue_pri
 SELECT count(*) AS changed, count(*) FILTER (WHERE created) AS created
   FROM queue_enqueue($1::uuid[], $2::text::queue_priority, $3, $4, $5, $6::text::jsonb, $7)
 
--- name: tenants_by_name
--- Ids, slugs or names, whichever matches; an exact id wins over a slug, a slug over a name.
-SELECT t.id, t.name, t.slug, t.active FROM tenants t
- WHERE t.id::text = lower($1) OR t.slug = lower($1) OR lower(t.name) = lower($1)
- ORDER BY (t.id::text = lower($1)) DESC, (t.slug = lower($1)) DESC, t.name LIMIT 20
-
 -- name: active_tenants
 SELECT t.id FROM tenants t WHERE t.active AND t.id > $1::uuid ORDER BY t.id LIMIT $2
 
