@@ -16,12 +16,24 @@ from console.feed.details import (
     SessionDetail,
     TenantDetail,
 )
-from console.feed.lists import Lists
+from console.feed.lists import Lists, patterns
 from console.feed.model import Record, Section
+from console.feed.places import LIMIT, MapDetail, PlaceReader
 
 
 class Readers(Lists):
     """Readers of detail screens. Raises NotFound when the row is gone; parts degrade on their own (`Section.error`)."""
+
+    def __init__(self, db: Any) -> None:
+        super().__init__(db)
+        self._places = PlaceReader()
+
+    async def places(self, tenants: str = "") -> MapDetail:
+        """Drivers, open orders and traffic incidents of tenants whose name holds every word of `tenants`."""
+        from console.store.queries import queries
+
+        rows = await self._db.fetch(queries("map")["places"], patterns(tenants), LIMIT)
+        return await self._places.build(rows)
 
     async def tenant(self, key: str) -> TenantDetail:
         """One tenant."""

@@ -114,6 +114,7 @@ def _deliveries(settings: Settings) -> tuple[Cycle, ...]:
         ("traffic", "Lead drivers around incidents", f"{room}.routing.cycle:check_traffic", pace.traffic_seconds, 120),
         ("batching", "Batch orders", f"{room}.batching.cycle:run", pace.batching_seconds, 120),
         ("escalation", "Find deliveries in danger", f"{room}.escalation.cycle:run", pace.escalation_seconds, 120),
+        ("daily_statistics", "Add up daily statistics", f"{room}.daily:run", 60.0, 900),
         ("travel_factors", "Learn how fast trips are", f"{room}.travel.learning:run", 3600.0, 120),
         ("webhooks", "Tell sinks outside", "console.notify.cycle:run", 5.0, 60),
     )
