@@ -16,7 +16,7 @@ from console.feed.places import DriverPlace, IncidentPlace, OrderPlace, Place
 from console.tui.look.glyphs import level
 from console.tui.look.spans import Span, width_of
 from console.tui.map.canvas import Canvas
-from console.tui.map.projection import Point, View, distance_words, ruler
+from console.tui.map.projection import Point, View, distance_words, graticule, ruler
 from console.tui.map.scene import Scene, late, name_of, stale
 
 CURSOR: Final = "cursor:"
@@ -86,6 +86,7 @@ class Ground:
 def ground(scene: Scene, view: View, now: datetime | None) -> Ground:
     """Incidents, waiting orders, drivers. What is outside the view is left out and counted."""
     canvas = Canvas(view.width, view.height)
+    _grid(canvas, view)
     outside = 0
     for incident in scene.incidents:
         outside += not _incident(canvas, view, incident)
@@ -133,7 +134,7 @@ def _incident(canvas: Canvas, view: View, incident: IncidentPlace) -> bool:
     canvas.circle(place, radius, role, filled=incident.closed)
     column, row = _cell(view, incident.at)
     canvas.glyph(column, row, glyph, role)
-    if radius >= 5:
+    if radius >= 10:
         canvas.label(column + 2, row, "closed" if incident.closed else "slow", role)
     return _on(view, (column, row))
 
@@ -240,9 +241,21 @@ def _selection(canvas: Canvas, view: View, place: Place, mark: Span) -> None:
     canvas.glyph(column, row, glyph, CURSOR + role)
 
 
+def _grid(canvas: Canvas, view: View) -> None:
+    """Faint dots on the ground, as far apart as the scale bar is long: they move with the map."""
+    _, metres = _ruler(view)
+    for point in graticule(view, metres):
+        column, row = view.cell(point)
+        canvas.dot(column, row, "rule")
+
+
+def _ruler(view: View) -> tuple[int, float]:
+    return ruler(view.scale, max(4, view.width // 6))
+
+
 def _furniture(canvas: Canvas, view: View) -> None:
     """Scale bar and north arrow."""
-    columns, metres = ruler(view.scale, max(4, canvas.width // 6))
+    columns, metres = _ruler(view)
     bar = "├" + "─" * max(0, columns - 2) + "┤" if columns > 1 else "│"
     canvas.label(1, canvas.height - 1, f"{bar} {distance_words(metres)} ", "dim")
     canvas.label(canvas.width - 4, 0, " ↑N ", "dim")
