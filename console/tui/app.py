@@ -61,8 +61,9 @@ class ConsoleApp(App[int], Navigation, inherit_bindings=False):
         Binding("z", "undo", "Undo", id="app.undo"),
         Binding("p", "pause", "Pause", id="app.pause", show=False),
         Binding("R,f5", "reread", "Read again now", id="app.refresh", show=False),
-        Binding("plus", "interval(-1)", "Poll more often", id="app.faster", show=False),
-        Binding("minus", "interval(1)", "Poll less often", id="app.slower", show=False),
+        Binding("m", "map", "Map", id="app.map"),
+        Binding("right_parenthesis", "interval(-1)", "Poll more often", id="app.faster", show=False),
+        Binding("left_parenthesis", "interval(1)", "Poll less often", id="app.slower", show=False),
         Binding("T", "theme", "Next theme", id="app.theme", show=False),
         Binding("L", "go('log')", "Command log", id="app.log", show=False),
     ]

@@ -123,7 +123,7 @@ WITH old AS MATERIALIZED (
   SELECT q.tenant_id, q.id, q.priority FROM aoer_queue q
    WHERE q.status = 'queued' AND q.priority IN ('medium', 'low') AND q.turn < 2147483647
      AND greatest(q.scheduled_at, q.promoted_at) < now() - $1::interval
-   ORDER BY q.priority, q.turn, q.scheduled_at, q.id LIMIT $2::integer FOR UPDATE SKIP LOCKED
+   ORDER BY q.priority, q.turn, q.scheduled_at, q.tenant_id LIMIT $2::integer FOR UPDATE SKIP LOCKED
 ), base AS MATERIALIZED (
   SELECT l AS priority, queue_round(l) AS turn FROM unnest(enum_range(NULL::queue_priority)) AS l
 ), up AS (

@@ -9,7 +9,7 @@ $$;
 -- New tenants, with the role that makes them as their first admin: one statement for all, because every statement on tenants
 -- also writes the audit record. A slug that is taken makes no tenant and no row here.
 CREATE OR REPLACE FUNCTION create_tenants(p_names text[], p_slugs text[]) RETURNS TABLE (made_slug text, made_id uuid)
-LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
   WITH made AS (
     INSERT INTO tenants (name, slug) SELECT u.name, u.slug FROM unnest(p_names, p_slugs) AS u (name, slug)
     ON CONFLICT (slug) DO NOTHING RETURNING tenants.id, tenants.slug
@@ -46,7 +46,7 @@ $$;
 -- all. The creating role becomes an admin member of what it created.
 CREATE OR REPLACE FUNCTION register_tenants(p_names text[], p_create boolean DEFAULT true)
 RETURNS TABLE (given text, id uuid, created boolean, ambiguous boolean)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
   want  text;
