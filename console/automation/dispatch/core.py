@@ -47,7 +47,7 @@ class DispatchCore:
         plan, fresh = self._laid_out(moment, open_tasks, crew)
         occasion = _occasion(open_tasks, crew)
         if fresh or plan.unserved or occasion != moment.draft.occasion:
-            self._plan(plan, fresh, random.Random(f"{self.weights.seed}:{moment.now:.3f}"))
+            self._plan(plan, fresh, random.Random(f"{self.weights.seed}:{moment.draft.turn}"))
         committer = Committer(plan, self.limits, moment.now, self._keys, [one.key for one in crew])
         told, held = committer.settle()
         named = {task.key: task for task in open_tasks}
@@ -55,7 +55,7 @@ class DispatchCore:
         drivers = [one.driver for one in told for key in one.fresh if key in named]
         choices = explain(picked, drivers, crew, self.limits, self.ground, told, moment.now)
         unserved = tuple(self._keys[order] for order in sorted(plan.unserved))
-        return Outcome(told, held, unserved, choices, Draft(self._trips(plan, crew), occasion))
+        return Outcome(told, held, unserved, choices, Draft(self._trips(plan, crew), occasion, moment.draft.turn + 1))
 
     def _know(self, task: Task) -> None:
         number = self._numbers.get(task.key)
@@ -103,7 +103,11 @@ class DispatchCore:
         self._evaluator.busy = self._busy_price(plan, len(fresh))
         for key in plan.routes:
             plan.refresh(key)
-        left = spread(plan, fresh) if len(fresh) >= _MANY else fresh
+        left = list(fresh)
+        while len(left) >= _MANY:
+            before, left = len(left), spread(plan, left)
+            if len(left) == before:
+                break
         plan.insert_all(left)
         improve(plan, self.weights.passes, self.weights.iterations, dice)
 

@@ -58,5 +58,9 @@ def _remoteness(array: Any, hubs: Sequence[int]) -> list[float]:
     """Mean minutes from every place to the hubs; empty where there are none."""
     if not hubs:
         return [0.0] * len(array)
-    found: list[float] = array[:, list(hubs)].mean(axis=1).tolist()
+    import numpy as np
+
+    share = np.zeros(len(array))
+    share[list(hubs)] = 1.0 / len(hubs)
+    found: list[float] = (array @ share).tolist()
     return found

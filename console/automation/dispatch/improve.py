@@ -12,14 +12,19 @@ from console.automation.dispatch.ruin import ruin_and_recreate
 _EPSILON = 1e-6
 
 
-def relocate_all(plan: Plan, passes: int) -> int:
-    """Relocate every order until nothing improves or `passes` are over. Returns the number of moves."""
+def relocate_all(plan: Plan, passes: int, first: float = 0.0) -> int:
+    """Relocate every order until nothing improves or `passes` or the effort are over. Returns the number of moves.
+
+    It begins at the share `first` of the orders: where the effort ends early, the next round should begin elsewhere.
+    """
     moves, effort = 0, plan.evaluator.weights.effort
     for _ in range(passes):
         moved = 0
         for order in list(plan.unserved):
             moved += plan.insert(order)
-        for order in sorted(plan.where):
+        orders = sorted(plan.where)
+        turn = int(first * len(orders))
+        for order in orders[turn:] + orders[:turn]:
             if plan.spent > effort:
                 return moves + moved
             moved += plan.relocate(order)
@@ -82,7 +87,8 @@ def spread(plan: Plan, orders: Sequence[int]) -> list[int]:
 
 def improve(plan: Plan, passes: int, iterations: int, dice: random.Random) -> None:
     """Alternate relocation and assignment until both are content."""
-    relocate_all(plan, passes)
+    bounded = plan.evaluator.weights.effort < float("inf")
+    relocate_all(plan, passes, dice.random() if bounded else 0.0)
     if rematch(plan):
         relocate_all(plan, 1)
     if iterations and ruin_and_recreate(plan, iterations, dice):

@@ -8,10 +8,11 @@ from console.automation.dispatch.scoring import Candidate, Task
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What was planned but not told: trips of order keys by driver, with what it was planned for."""
+    """What was planned but not told: trips of order keys by driver, what it was planned for, the how manieth plan."""
 
     trips: Mapping[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
     occasion: object = None
+    turn: int = 0
 
 
 @dataclass(frozen=True, slots=True)

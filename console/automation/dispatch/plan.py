@@ -7,7 +7,7 @@ from console.automation.dispatch.evaluate import Evaluator
 from console.automation.dispatch.model import Bundle, Courier, Demand, Route
 
 _EPSILON = 1e-6
-_SCAN = 0.1
+_SCAN = 0.2
 """What passing over one courier costs, in prices of a route looked at."""
 
 
@@ -75,17 +75,23 @@ class Plan:
             courier = route.courier
             if order in courier.refuses:
                 continue
-            if any(bundle.pickup == pickup for bundle in route.bundles):
+            bundles = route.bundles
+            for bundle in bundles:
+                if bundle.pickup == pickup:
+                    break
+            else:
+                bundle = None
+            if bundle is not None:
                 same.append(route)
                 continue
             travel = travels[courier.mode]
-            if courier.locked and route.bundles:
-                first = route.bundles[0]
+            if bundles and courier.locked:
+                first = bundles[0]
                 at = max(first.ready, courier.arrival + half) + first.end_offset + travel[first.end_node][pickup]
             else:
                 at = courier.free + travel[courier.node][pickup]
-            if route.bundles:
-                at += 4.0 * len(route.bundles)
+            if bundles:
+                at += 4.0 * len(bundles)
             at += half
             if at <= courier.off:
                 ranked.append((max(ready, at), travel[courier.node][pickup], key))

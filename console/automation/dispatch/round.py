@@ -24,7 +24,7 @@ ASKED = 3
 """Drivers who are asked before the best is told, where drivers are asked."""
 
 _HORIZON = timedelta(minutes=30)
-_EFFORT = 12_000.0
+_EFFORT = 6_000.0
 """Routes looked at in one round: some tens of milliseconds. The draft lets the next round go on from there."""
 
 
@@ -46,7 +46,7 @@ class Round:
             return Outcome((), (), tuple(self.waiting), {}, Draft())
         core = DispatchCore(self.ground, self.limits, self.weights, began=0.0)
         tasks = [one.task for one in self.waiting.values()]
-        return core.decide(Moment(0.0, tasks, self.crew, Draft(draft.trips)))
+        return core.decide(Moment(0.0, tasks, self.crew, Draft(draft.trips, turn=draft.turn)))
 
 
 def live_weights(settings: Any) -> Weights:

@@ -48,12 +48,16 @@ def square_km(points: Sequence[Point]) -> Any:
 
     lat, lon = np.radians(np.asarray(points, dtype=float).reshape(-1, 2)).T
     unit = np.stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)], axis=1)
-    squared = 2.0 - 2.0 * (unit @ unit.T)
-    chord = np.sqrt(np.maximum(squared, 0.0))
+    chord = unit @ unit.T  # in place from here on: a large town's table is touched as seldom as possible
+    chord *= -2.0
+    chord += 2.0
+    np.maximum(chord, 0.0, out=chord)
+    np.sqrt(chord, out=chord)
     np.fill_diagonal(chord, 0.0)
-    if chord.size and float(chord.max()) > 0.1:
+    if chord.size and float(chord.max()) > 0.01:  # beyond some 60 km the arc is noticeably longer than its chord
         return 2 * EARTH_KM * np.arcsin(np.minimum(chord / 2.0, 1.0))
-    return EARTH_KM * chord * (1.0 + chord * chord / 24.0)
+    chord *= EARTH_KM
+    return chord
 
 
 class GreatCircle:
