@@ -21,6 +21,7 @@ Exit code 0 is success, 1 an unexpected error, 10 a check that ran and found som
 interrupt, 141 output that was closed early. The numbers are an interface: do not renumber.
 """
 
+import math
 from typing import ClassVar
 
 
@@ -69,9 +70,10 @@ class QueryFailed(ConsoleError):
 
 
 class PermissionDenied(ConsoleError):
-    """The connected database role may not do this."""
+    """The connected database role may not do this. `recorded`: the audit record has it already."""
 
     exit_code = 5
+    recorded = False
 
 
 class NotFound(ConsoleError):
@@ -113,10 +115,10 @@ class NotAvailable(ConsoleError):
 
 
 class RateLimited(ConsoleError):
-    """Too many requests; `retry_after` is in seconds."""
+    """Too many requests; `retry_after` is in seconds, infinite for what a rule never grants."""
 
     exit_code = 75
 
     def __init__(self, message: str, *, retry_after: float, hint: str = "") -> None:
-        super().__init__(message, hint=hint or f"try again in {retry_after:.0f} s")
+        super().__init__(message, hint=hint or f"try again in {math.ceil(retry_after)} s")
         self.retry_after = retry_after

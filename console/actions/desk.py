@@ -58,6 +58,12 @@ class Desk:
         actor = Actor(self._origin, reason)
         return await self._whole(run.perform(self._db, registry.by_id(action_id), targets, params, actor))
 
+    async def ask_limit(self, what: str) -> None:
+        """Count one `what` before it is done; see `console.governance.limits.take`."""
+        from console.governance.limits import take
+
+        await take(self._db, what)
+
     async def undo(self, action_id: str, outcomes: Sequence[Outcome]) -> list[Outcome]:
         """Apply the inverse to the rows that were done."""
         actor = Actor(self._origin, f"undo of {action_id}")

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from console.domain.actor import Actor
 from console.domain.enums import Access
+from console.domain.limits import BULK
 
 
 class Scope(StrEnum):
@@ -132,3 +133,9 @@ class Action:
     params: tuple[Param, ...] = ()
     predicate: Callable[[Target], str | None] = lambda _: None
     help: str = ""
+    limit: str | None = None
+    """What is asked of the rate limits before it is done to one row; several rows ask for `bulk`."""
+
+    def asks(self, rows: int) -> str | None:
+        """The rate-limited action that doing it to so many rows is, or None: most verbs on one row are not limited."""
+        return BULK if self.tier is Tier.BULK or rows > 1 else self.limit

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from console import tenancy
 from console.aoer.intent_rules import Names
 from console.errors import NotFound
 from console.store.database import Database
@@ -32,11 +33,9 @@ class Tenant:
 
 
 async def find_tenant(db: Database, word: str) -> Tenant:
-    """The tenant with that slug, id or exact name. Raises NotFound naming similar ones."""
-    row = await db.fetchrow(_SQL["find_tenant"], word)
+    """The tenant with that id, slug or name. Raises NotFound naming similar ones, Conflict where several are meant."""
+    row = await db.fetchrow(_SQL["tenant"], await tenancy.find_tenant(db, word))
     if row is None:
-        similar = [near["slug"] for near in await db.fetch(_SQL["similar_tenants"], word)]
-        hint = f"did you mean {', '.join(similar)}?" if similar else "aoer-console tenants list shows all"
-        raise NotFound(f"no tenant is called {word!r}", hint=hint)
+        raise NotFound(f"the tenant {word!r} is gone", hint="see: aoer-console tenants list")
     names = Names(tuple(row["brand_terms"]) or (row["name"],), tuple(row["domains"]))
     return Tenant(row["id"], row["name"], row["slug"], names, row["revenue_unit"], row["settings"], row["version"])

@@ -27,9 +27,19 @@ async def probe(args: argparse.Namespace, context: Context) -> int:
         tenant = await find_tenant(db, args.tenant)
         if args.dry_run:
             return _dry_run(context.out, tenant, await service.newest_panel(db, tenant), clients)
+        await _ask_limits(db, await service.newest_panel(db, tenant), clients)
         found = await service.run_probe(db, context.actor(), tenant, clients)
     _print(context.out, tenant, found)
     return 0 if any(run.answered for run in found.runs) else 69
+
+
+async def _ask_limits(db: Any, panel: Panel, clients: list[Any]) -> None:
+    """Every prompt to every engine is counted before the first is asked: a run is never refused half way, half paid."""
+    from console.domain.limits import PROBE
+    from console.governance.limits import take
+
+    for client in clients:
+        await take(db, PROBE, cost=len(panel.prompts), keys={"resource": client.engine.name})
 
 
 def _print_panel(out: Any, tenant: Tenant, panel: Panel) -> None:

@@ -42,9 +42,11 @@ def _rule(parser: argparse.ArgumentParser) -> None:
 
 async def run_list(_: argparse.Namespace, context: Context) -> int:
     """Handler of `limits list`."""
-    columns = [*_COLUMNS, "violated_keys"]
+    from console.governance.limits import rules
+
+    columns = [*_COLUMNS, "source", "violated_keys"]
     async with context.database(read_only=True) as db:
-        rows = await db.fetch(queries("governance")["limits"])
+        rows = await rules(db)
     context.out.table(columns, [[row[c] for c in columns] for row in rows], empty="no rule: nothing is limited")
     return 0
 
@@ -82,11 +84,12 @@ async def run_violations(args: argparse.Namespace, context: Context) -> int:
 async def run_check(args: argparse.Namespace, context: Context) -> int:
     """Handler of `limits check`."""
     from console.errors import RateLimited, UsageError
+    from console.governance.limits import ask
 
     keys = dict(pair.partition("=")[::2] for pair in args.key)
     if not all(keys.values()):
         raise UsageError("--key is SCOPE=KEY", hint="for example --key api_key=abc")
     async with context.database() as db:
-        row = await db.fetchrow(queries("governance")["check_limit"], args.action, keys, args.cost)
-    context.out.record(dict(row) if row else {})
-    return 0 if row is None or row["allowed"] else RateLimited.exit_code
+        answer = await ask(db, args.action, cost=args.cost, keys=keys)
+    context.out.record(dict(answer))
+    return 0 if answer["allowed"] else RateLimited.exit_code

@@ -41,7 +41,7 @@ def _tenant(parser: argparse.ArgumentParser) -> None:
 async def run_grant(args: argparse.Namespace, context: Context) -> int:
     """Handler of `operators add` and `operators grant`."""
     from console.governance import operators
-    from console.governance.tenants import find_tenant
+    from console.tenancy import find_tenant
 
     async with context.database() as db:
         operators.checked_name(args.name)
@@ -59,7 +59,7 @@ async def run_grant(args: argparse.Namespace, context: Context) -> int:
 async def run_revoke(args: argparse.Namespace, context: Context) -> int:
     """Handler of `operators revoke` and `operators remove`."""
     from console.governance import operators
-    from console.governance.tenants import find_tenant
+    from console.tenancy import find_tenant
 
     async with context.database() as db:
         if args.name == db.role:

@@ -27,7 +27,16 @@ GLOBALS |= {"reason": None, "debug": False}
 """What the global flags are when nobody gives them."""
 
 EVERYWHERE = "everywhere"
-_TAKES_VALUE = {"--dsn", "--profile", "--data-dir", "--config", "--reason", "--screenshot", "--metrics-port"}
+_TAKES_VALUE = {
+    "--dsn",
+    "--profile",
+    "--data-dir",
+    "--config",
+    "--reason",
+    "--screenshot",
+    "--screen",
+    "--metrics-port",
+}
 
 
 class Formatter(argparse.RawDescriptionHelpFormatter):
@@ -55,10 +64,19 @@ class Parser(argparse.ArgumentParser):
 
     def unknown(self, word: str) -> NoReturn:
         """Raise for a word that no parser took, naming the nearest option of this one."""
-        options = [option for action in self._actions for option in action.option_strings]
         what = "option" if word.startswith("-") else "argument"
-        hint = _meant(word.partition("=")[0], options) if what == "option" else ""
+        hint = self._nearest(word.partition("=")[0]) if what == "option" else ""
         raise UsageError(f"unknown {what} {word!r} after '{self.prog}'", hint=hint or f"see {self.prog} --help")
+
+    def _nearest(self, option: str) -> str:
+        """A hint for an option nobody knows: a positional of that name, or the nearest option."""
+        bare = option.lstrip("-")
+        if any(not action.option_strings and action.dest == bare for action in self._actions):
+            usage = self.format_usage().removeprefix("usage: ").strip()
+            return f"{bare.upper()} is given without {option}, as in: {usage}"
+        names = {name.lstrip("-"): name for action in self._actions for name in action.option_strings}
+        close = difflib.get_close_matches(bare, names, n=1, cutoff=0.55)
+        return f"did you mean {names[close[0]]!r}?" if close else ""
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:
         choices: Iterable[Any] | None = action.choices
@@ -114,7 +132,8 @@ def build(chosen: str | None) -> Parser:
         metavar="PORT",
         help="with --scheduler-only: serve /metrics, /healthz, /readyz on localhost",
     )
-    parser.add_argument("--screenshot", metavar="FILE", help="draw the overview once, as SVG, and end")
+    parser.add_argument("--screen", metavar="NAME", help="open the terminal on this screen: map, orders, alerts ...")
+    parser.add_argument("--screenshot", metavar="FILE", help="draw the screen once, as SVG, and end")
     add_globals(parser)
     nested = parser.add_subparsers(dest="noun", metavar="NOUN", prog=PROG, parser_class=Parser, help=argparse.SUPPRESS)
     for name, noun in nouns.items():

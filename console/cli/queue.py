@@ -70,14 +70,19 @@ def _holds(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 async def run_add(args: argparse.Namespace, context: Context) -> int:
     """Handler of `queue add`."""
     from console.domain.enums import Priority
+    from console.domain.limits import ENQUEUE
+    from console.governance.limits import take
     from console.queue import service
+    from console.tenancy import find_tenants
 
     async with context.database() as db:
         actor, lane = context.actor(), Priority(args.priority)
+        tenants = [] if args.all else await find_tenants(db, args.tenant)
+        await take(db, ENQUEUE)
         if args.all:
             done = await service.enqueue_all(db, actor, priority=lane)
         else:
-            done = await service.enqueue(db, actor, await service.find_tenants(db, args.tenant), priority=lane)
+            done = await service.enqueue(db, actor, tenants, priority=lane)
     context.out.record({"queued": done.created, "raised": done.raised, "waiting already": done.already})
     return 0
 
@@ -133,12 +138,16 @@ async def run_list(args: argparse.Namespace, context: Context) -> int:
 async def run_change(args: argparse.Namespace, context: Context) -> int:
     """Handler of `queue retry` and `queue cancel`."""
     from console.domain.jobs import from_outside
+    from console.domain.limits import BULK
+    from console.governance.limits import take
     from console.queue import service
 
     if bool(args.jobs) == bool(args.status):
         raise UsageError("name jobs, or a state with --status", hint=f"see: aoer-console queue {args.verb} --help")
     async with context.database() as db:
         actor = context.actor()
+        if args.status or len(args.jobs) > 1:
+            await take(db, BULK)
         if args.status:
             states = [from_outside(word).value for word in args.status]
             changed = await service.change_by_status(db, actor, args.verb, states, await _tenant(db, args.tenant))
@@ -204,9 +213,9 @@ async def run_limit(args: argparse.Namespace, context: Context) -> int:
 
 
 async def _tenant(db: "Database", word: str | None) -> UUID | None:
-    from console.queue import service
+    from console.tenancy import find_tenant
 
-    return (await service.find_tenants(db, [word]))[0] if word else None
+    return await find_tenant(db, word) if word else None
 
 
 def _job_id(word: str) -> UUID:

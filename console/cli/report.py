@@ -1,14 +1,18 @@
 """Errors as people and scripts read them: `error:` and `hint:` lines, or one JSON object, on stderr."""
 
+import math
 import os
 import sys
 import traceback
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 from console.cli.output import Output
 from console.domain.text import clean
-from console.errors import ConsoleError
+from console.errors import ConsoleError, RateLimited
 
 INTERRUPTED = 130
 OUTPUT_CLOSED = 141
@@ -25,7 +29,8 @@ def report(error: BaseException, out: Output, *, debug: bool) -> int:
     if isinstance(error, ConsoleError):
         if debug:
             traceback.print_exception(error, file=sys.stderr)
-        _say(out, error.message, error.hint, type(error).__name__, error.exit_code)
+        more = {"retry_after": _seconds(error)} if isinstance(error, RateLimited) else {}
+        _say(out, error.message, error.hint, type(error).__name__, error.exit_code, more)
         return error.exit_code
     if debug:
         traceback.print_exception(error, file=sys.stderr)
@@ -43,12 +48,19 @@ def _single(error: BaseException) -> BaseException:
     return error
 
 
-def _say(out: Output, message: str, hint: str, kind: str, code: int) -> None:
+def _seconds(error: RateLimited) -> float | None:
+    """None for never, which JSON has no number for."""
+    return round(error.retry_after, 3) if math.isfinite(error.retry_after) else None
+
+
+def _say(
+    out: Output, message: str, hint: str, kind: str, code: int, more: Mapping[str, Any] = MappingProxyType({})
+) -> None:
     """To stderr, whatever has become of stdout."""
     if out.is_json:
         import json
 
-        body = {"error": {"type": kind, "message": message, "hint": hint or None, "exit_code": code}}
+        body = {"error": {"type": kind, "message": message, "hint": hint or None, "exit_code": code, **more}}
         text = json.dumps(body, ensure_ascii=False)
     else:
         text = f"error: {clean(message)}" + (f"\nhint: {clean(hint)}" if hint else "")

@@ -49,7 +49,8 @@ async def run_add(args: argparse.Namespace, context: Context) -> int:
 
 async def run_edit(args: argparse.Namespace, context: Context) -> int:
     """Handler of `tenants edit`, `activate` and `deactivate`."""
-    from console.governance.tenants import Edit, edit_tenant, find_tenant
+    from console.governance.tenants import Edit, edit_tenant
+    from console.tenancy import find_tenant
 
     edit = Edit(active=args.active)
     if args.verb == "edit":

@@ -7,6 +7,8 @@ from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
 from console.config import Settings
+from console.domain.actor import Actor
+from console.domain.enums import Origin
 from console.errors import ConsoleError
 
 if TYPE_CHECKING:
@@ -32,11 +34,12 @@ class TerminalServices:
         """Bring everything up. What has been started is stopped again when a step fails."""
         from console.actions.desk import Desk
         from console.feed.feed import Feed
-        from console.store.database import Database
+        from console.governance.sessions import session
 
         async with AsyncExitStack() as stack:
             say("connecting" if self._settings.database.dsn else "starting the database")
-            db = await stack.enter_async_context(Database.open(self._settings, application="terminal"))
+            opened = session(self._settings, Actor(Origin.TERMINAL), application="terminal")
+            db = await stack.enter_async_context(opened)
             desk = Desk(db)
             await desk.refresh()
             stack.callback(db.on_state(_after_reconnect(lambda: self._spawn(_refresh(desk)))))

@@ -14,6 +14,7 @@ from console.config.problems import nearest
 
 EVERYWHERE: Final = "everywhere"
 LIST: Final = "list"
+MAP: Final = "map"
 _MODIFIERS: Final = re.compile(r"(?:(?:ctrl|alt|shift|super|hyper|meta)\+)*")
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]*$|[A-Z0-9]$")
 _SHORT: Final = {
@@ -105,6 +106,8 @@ def _clashes(mine: Binding, every: Mapping[str, Binding]) -> Iterator[tuple[str,
 
 def _meet(one: str, other: str) -> bool:
     """Whether one key press can reach both places: lists lie inside screens, and every kind of row inside a list."""
+    if MAP in (one, other) and one != other:
+        return bool({one, other} & {EVERYWHERE, "driver", "order", "incident"})
     if one == other or EVERYWHERE in (one, other) or LIST in (one, other):
         return True
     from console.actions.model import Scope

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from console.config.sections.core import DatabaseSettings, EmbeddedSettings, LogSettings, ProfileSettings, Section
+from console.config.sections.limits import LimitsSettings
 from console.config.sections.terminal import ServeSettings, UiSettings
 from console.config.sections.work import AoerSettings, AutomationSettings, QueueSettings, SchedulerSettings
 
@@ -19,6 +20,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     queue: QueueSettings = QueueSettings()
     aoer: AoerSettings = AoerSettings()
     automation: AutomationSettings = AutomationSettings()
+    limits: LimitsSettings = LimitsSettings()
     ui: UiSettings = UiSettings()
     serve: ServeSettings = ServeSettings()
     log: LogSettings = LogSettings()

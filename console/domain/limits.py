@@ -5,3 +5,11 @@ SCOPES = ("global", "user", "ip", "session", "api_key", "resource", "action", "t
 
 STRATEGIES = ("token_bucket", "sliding_window", "fixed_window", "leaky_bucket")
 """How a rule counts; see rate_limit_step() in the schema."""
+
+ENQUEUE = "enqueue"
+EXPORT = "export"
+BULK = "bulk"
+WEBHOOK = "webhook"
+PROBE = "probe"
+ACTIONS = (ENQUEUE, EXPORT, BULK, WEBHOOK, PROBE)
+"""What the program asks for before it does it. `check_rate_limit()` takes any other word too."""

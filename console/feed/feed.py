@@ -58,6 +58,7 @@ class Feed(Readers):
             SectionName.HEADER: self._top,
         }
         self._overview = Overview()
+        self._changes = 0
         self._connection = Connection()
         self._subscribers: list[Callable[[Overview], None]] = []
         self._wake = asyncio.Event()
@@ -79,6 +80,11 @@ class Feed(Readers):
     def connection(self) -> Connection:
         """How the feed stands."""
         return self._connection
+
+    @property
+    def changes(self) -> int:
+        """Commits seen, in passes of the probe."""
+        return self._changes
 
     async def start(self) -> None:
         """Begin in the background; the database need not be there yet."""
@@ -168,6 +174,7 @@ class Feed(Readers):
                 await self._wait(RETRY)
             except Exception:
                 _log.exception("the feed stumbled; it goes on")
+                self._source.close()  # whatever state the connection is in: the next pass has a new one
                 await self._wait(RETRY)
             else:
                 await self._wait(self._schedule.delay(self._clock()))
@@ -191,6 +198,7 @@ class Feed(Readers):
         # Asked before the sections are read: what is committed from here on shows in the next answer.
         if probe["seen"] != self._seen:
             self._seen = probe["seen"]
+            self._changes += 1
             self._schedule.changed(self._clock())
         self._stand(*self._hearing())
         changes: dict[str, Any] = {}

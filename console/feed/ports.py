@@ -22,6 +22,7 @@ from console.feed.details import (
     TenantDetail,
 )
 from console.feed.model import Overview, Record, Section, SectionName
+from console.feed.places import MapDetail
 
 
 class FeedPort(Protocol):
@@ -63,6 +64,16 @@ class FeedPort(Protocol):
 
     def age(self) -> float | None:
         """Seconds since the last successful read; None before the first."""
+        ...
+
+    @property
+    def changes(self) -> int:
+        """Grows when some transaction that wrote something has ended: whoever reads for himself looks again then."""
+        ...
+
+    async def places(self, tenants: str = "") -> MapDetail:
+        """Drivers, open orders and traffic incidents of tenants whose name holds every word of `tenants`; what reads
+        as before is the same object."""
         ...
 
     async def tenant(self, key: str) -> TenantDetail:
@@ -159,6 +170,10 @@ class ActionsPort(Protocol):
         self, action_id: str, targets: Sequence[Target], params: Mapping[str, str], reason: str = ""
     ) -> list[Outcome]:
         """Do it: one outcome for each target, in order, re-read from the database."""
+        ...
+
+    async def ask_limit(self, what: str) -> None:
+        """Count one `what` of console.domain.limits before it is done; raises RateLimited with the seconds to wait."""
         ...
 
     async def undo(self, action_id: str, outcomes: Sequence[Outcome]) -> list[Outcome]:

@@ -16,12 +16,24 @@ from console.feed.details import (
     SessionDetail,
     TenantDetail,
 )
-from console.feed.lists import Lists
+from console.feed.lists import Lists, patterns
 from console.feed.model import Record, Section
+from console.feed.places import LIMIT, MapDetail, PlaceReader
 
 
 class Readers(Lists):
     """Readers of detail screens. Raises NotFound when the row is gone; parts degrade on their own (`Section.error`)."""
+
+    def __init__(self, db: Any) -> None:
+        super().__init__(db)
+        self._places = PlaceReader()
+
+    async def places(self, tenants: str = "") -> MapDetail:
+        """Drivers, open orders and traffic incidents of tenants whose name holds every word of `tenants`."""
+        from console.store.queries import queries
+
+        rows = await self._db.fetch(queries("map")["places"], patterns(tenants), LIMIT)
+        return await self._places.build(rows)
 
     async def tenant(self, key: str) -> TenantDetail:
         """One tenant."""
@@ -52,7 +64,8 @@ class Readers(Lists):
     async def alert(self, key: str) -> AlertDetail:
         """One alert with its timeline, order, driver and runbook."""
         row = await self._one("alert", "alert", key)
-        timeline = await self._records("history_of", row["tenant_id"], "alert", str(row["id"]))
+        noun = "audit_alert" if row["kind"] == "audit" else "alert"
+        timeline = await self._records("history_of", row["tenant_id"], noun, str(row["id"]))
         runbook = build.text(row["runbook"])
         if row["order_id"] is None:
             return AlertDetail(build.record(row), timeline, runbook=runbook)

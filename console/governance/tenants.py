@@ -1,4 +1,4 @@
-"""Tenants: find, add, edit, deactivate."""
+"""Tenants: add, edit, deactivate."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -25,19 +25,6 @@ class Edit:
     time_zone: str | None = None
     revenue_unit: str | None = None
     active: bool | None = None
-
-
-async def find_tenant(db: Database, word: str) -> UUID:
-    """The id of the tenant of that name, slug or id. Raises NotFound, and Conflict where several bear the name."""
-    rows = await db.fetch(_SQL["find_tenants"], word)
-    if not rows:
-        raise NotFound(f"no tenant is called {word!r}", hint="see: aoer-console tenants list")
-    exact = [row for row in rows if row["slug"] == word or str(row["id"]) == word.lower()] or rows
-    if len(exact) > 1:
-        slugs = ", ".join(row["slug"] for row in exact)
-        raise Conflict(f"{len(exact)} tenants are called {word!r}", hint=f"use one of the slugs: {slugs}")
-    found: UUID = exact[0]["id"]
-    return found
 
 
 async def add_tenant(db: Database, actor: Actor, name: str, edit: Edit) -> Mapping[str, Any]:

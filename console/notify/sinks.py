@@ -18,7 +18,11 @@ class Client(Protocol):
 
 
 class TooFast(Exception):
-    """The sink's pace is used up; try later."""
+    """The sink's pace is used up; try again `after` seconds. No try of the message is spent."""
+
+    def __init__(self, words: str, after: float) -> None:
+        super().__init__(words)
+        self.after = after
 
 
 class Refused(Exception):
@@ -42,7 +46,7 @@ class Pace:
         while self._sent and self._sent[0] <= now - 60.0:
             self._sent.popleft()
         if len(self._sent) >= self._limit:
-            raise TooFast(f"more than {self._limit} messages a minute")
+            raise TooFast(f"more than {self._limit} messages a minute", self._sent[0] + 60.0 - now)
         self._sent.append(now)
 
 

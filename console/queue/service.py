@@ -10,7 +10,7 @@ import asyncpg
 
 from console.domain.actor import Actor
 from console.domain.enums import Priority
-from console.errors import Conflict, ConsoleError, NotFound
+from console.errors import ConsoleError, NotFound
 from console.queue import lines
 from console.store.database import Database
 from console.store.queries import queries
@@ -119,21 +119,6 @@ async def pages(db: Database, sql: str, *args: Any) -> AsyncIterator[list[UUID]]
             yield [row["id"] for row in rows]
         if len(rows) < PAGE:
             return
-
-
-async def find_tenants(db: Database, words: Sequence[str]) -> list[UUID]:
-    """Tenants by id, slug or name. Raises NotFound for a word that fits none, Conflict for one that fits several."""
-    found: list[UUID] = []
-    for word in words:
-        rows = await db.fetch(_SQL["tenants_by_name"], word)
-        if not rows:
-            raise NotFound(f"no tenant is called {word!r}", hint="see: aoer-console tenants list")
-        exact = [row for row in rows if word.lower() in {str(row["id"]), row["slug"]}]
-        if len(rows) > 1 and not exact:
-            slugs = ", ".join(row["slug"] for row in rows[:5])
-            raise Conflict(f"{len(rows)} tenants are called {word!r}", hint=f"use one of the slugs: {slugs}")
-        found.append((exact or rows)[0]["id"])
-    return list(dict.fromkeys(found))
 
 
 async def status(db: Database) -> dict[str, Any]:

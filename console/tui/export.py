@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import csv
 import io
 import json
@@ -10,7 +11,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from console.errors import UsageError
+from console.domain.limits import EXPORT
+from console.errors import DatabaseUnavailable, UsageError
 from console.tui.dialogs.confirm import Ask
 from console.tui.picture import picture
 from console.tui.widgets.live_table import LiveTable
@@ -63,6 +65,7 @@ async def export_list(app: ConsoleApp, table: LiveTable[Any]) -> None:
         raise UsageError(
             f"cannot write {path.suffix or 'a file without an ending'}", hint="end the name in .csv or .json"
         )
+    await _ask_limit(app)
     await write_new(path, form(table, rows))
     app.say([("✓ ", "ok"), (f"{len(rows)} rows written to {path}", "text")])
 
@@ -70,8 +73,21 @@ async def export_list(app: ConsoleApp, table: LiveTable[Any]) -> None:
 async def export_screen(app: ConsoleApp, name: str) -> None:
     """The present screen as SVG."""
     path = _path(name or "aoer-console.svg")
+    await _ask_limit(app)
     await write_new(path, picture(app))
     app.say([("✓ ", "ok"), (f"The screen was written to {path}", "text")])
+
+
+async def _ask_limit(app: ConsoleApp) -> None:
+    """Count the export. What is on the screen of a console without its database can still be kept.
+
+    Raises:
+        RateLimited: too many exports; the notice says when to try again.
+    """
+    if app.actions is None or app.connection.state == "reconnecting":
+        return
+    with contextlib.suppress(DatabaseUnavailable):
+        await app.actions.ask_limit(EXPORT)
 
 
 async def write_new(path: Path, text: str) -> None:

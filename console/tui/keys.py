@@ -16,6 +16,7 @@ from console.errors import ConfigError
 
 EVERYWHERE: Final = "everywhere"
 LIST: Final = "list"
+MAP: Final = "map"
 
 _SIGNS: Final = {
     "question_mark": "?",
@@ -29,6 +30,8 @@ _SIGNS: Final = {
     "greater_than_sign": ">",
     "less_than_sign": "<",
     "comma": ",",
+    "left_parenthesis": "(",
+    "right_parenthesis": ")",
     "full_stop": ".",
     "left_square_bracket": "[",
     "right_square_bracket": "]",
@@ -149,10 +152,14 @@ class Keymap:
 
 
 _SCOPES: Final = frozenset(scope.value for scope in Scope)
+_ON_THE_MAP: Final = frozenset({EVERYWHERE, "driver", "order", "incident"})
 
 
 def _meet(one: str, other: str) -> bool:
     """Whether one key press can reach both places: lists lie inside screens, and every scope's rows inside a list."""
+    if MAP in (one, other) and one != other:
+        # The map is no list and no board: besides the keys of every screen it takes the verbs of what is drawn on it.
+        return bool({one, other} & _ON_THE_MAP)
     if one == other or EVERYWHERE in (one, other) or LIST in (one, other):
         return True
     return (one in _SCOPES) != (other in _SCOPES)

@@ -39,6 +39,24 @@ class Navigation:
         """Open a screen from a key."""
         self.go(name)
 
+    def action_map(self) -> None:
+        """Open the map at the row under the cursor, or go back from it."""
+        from console.tui.map.scene import KINDS
+        from console.tui.screens.map import MapScreen
+
+        app = self._me
+        if isinstance(app.screen, MapScreen):
+            app.screen.leave()
+            return
+        if any(isinstance(screen, MapScreen) for screen in app.screen_stack):
+            # Coming from a detail that the map had opened: back to that map, not to one more.
+            while not isinstance(app.screen, MapScreen):
+                app.pop_screen()
+            return
+        view = getattr(app.screen, "view", None)
+        row = view.model.current if isinstance(view, LiveView) and view.scope in KINDS else None
+        app.push_screen(MapScreen(view.scope, row.key) if view is not None and row is not None else MapScreen())
+
     def open_row(self, scope: str | None, row: Any) -> None:
         """Enter on a row: its detail screen, or the list behind a lane."""
         from console.tui.screens.directory import detail

@@ -54,6 +54,13 @@ UPDATE webhook_deliveries w
  WHERE w.tenant_id = due.tenant_id AND w.id = due.id
 RETURNING w.tenant_id, w.id, w.event, w.dedupe_key, w.body, w.attempts;
 
+-- name: webhook_later
+-- Held back by a pace, not by the sink: no try is spent, and it is due again when the pace allows.
+UPDATE webhook_deliveries w
+   SET attempts = greatest(w.attempts - 1, 0), next_try_at = now() + make_interval(secs => $4), last_error = $3,
+       body = w.body || jsonb_build_object('told', to_jsonb($5::text[]))
+ WHERE w.tenant_id = $1 AND w.id = $2;
+
 -- name: webhook_done
 -- `told` keeps a sink that took the message from getting it again when another one did not.
 UPDATE webhook_deliveries w

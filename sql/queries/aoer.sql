@@ -1,13 +1,5 @@
--- name: find_tenant
--- By slug, id or exact name, in this order of preference.
-SELECT t.id, t.name, t.slug, t.domains, t.brand_terms, t.revenue_unit, t.settings, t.version, t.active
-  FROM tenants t
- WHERE t.slug = lower($1) OR t.id::text = lower($1) OR t.name = $1
- ORDER BY t.slug = lower($1) DESC, t.id::text = lower($1) DESC, t.id LIMIT 1
-
--- name: similar_tenants
-SELECT t.slug FROM tenants t WHERE t.slug LIKE '%' || lower($1) || '%' OR lower(t.name) LIKE '%' || lower($1) || '%'
- ORDER BY t.slug LIMIT 5
+-- name: tenant
+SELECT t.id, t.name, t.slug, t.domains, t.brand_terms, t.revenue_unit, t.settings, t.version FROM tenants t WHERE t.id = $1
 
 -- name: tenants_with_readings
 -- Tenants that learning takes in, in one order; pooling is opted out of by settings.pooling = false.

@@ -45,10 +45,7 @@ SELECT DISTINCT tenant FROM import_stage WHERE tenant IS NOT NULL ORDER BY 1
 INSERT INTO import_tenants (given, tenant_id, ambiguous)
 SELECT g.given, CASE WHEN cardinality(hits.ids) = 1 THEN hits.ids[1] END, coalesce(cardinality(hits.ids) > 1, false)
   FROM unnest($1::text[]) AS g (given)
-  CROSS JOIN LATERAL (
-    SELECT coalesce((SELECT array_agg(t.id) FROM tenants t WHERE t.name = g.given),
-                    (SELECT array_agg(t.id) FROM tenants t WHERE t.slug = g.given),
-                    (SELECT array_agg(t.id) FROM tenants t WHERE t.id::text = lower(g.given))) AS ids) hits
+  CROSS JOIN LATERAL (SELECT tenants_called(g.given, true, '{}') AS ids) hits
 
 -- name: unknown_tenants
 SELECT given FROM import_tenants WHERE tenant_id IS NULL AND NOT ambiguous ORDER BY 1

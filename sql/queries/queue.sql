@@ -123,7 +123,7 @@ WITH old AS MATERIALIZED (
   SELECT q.tenant_id, q.id, q.priority FROM aoer_queue q
    WHERE q.status = 'queued' AND q.priority IN ('medium', 'low') AND q.turn < 2147483647
      AND greatest(q.scheduled_at, q.promoted_at) < now() - $1::interval
-   ORDER BY q.priority, q.turn, q.scheduled_at, q.id LIMIT $2::integer FOR UPDATE SKIP LOCKED
+   ORDER BY q.priority, q.turn, q.scheduled_at, q.tenant_id LIMIT $2::integer FOR UPDATE SKIP LOCKED
 ), base AS MATERIALIZED (
   SELECT l AS priority, queue_round(l) AS turn FROM unnest(enum_range(NULL::queue_priority)) AS l
 ), up AS (
@@ -168,12 +168,6 @@ SELECT tenant_id, id, created FROM queue_enqueue($1::uuid[], $2::text::queue_pri
 -- As enqueue, for bulk: rows stay in the server.
 SELECT count(*) AS changed, count(*) FILTER (WHERE created) AS created
   FROM queue_enqueue($1::uuid[], $2::text::queue_priority, $3, $4, $5, $6::text::jsonb, $7)
-
--- name: tenants_by_name
--- Ids, slugs or names, whichever matches; an exact id wins over a slug, a slug over a name.
-SELECT t.id, t.name, t.slug, t.active FROM tenants t
- WHERE t.id::text = lower($1) OR t.slug = lower($1) OR lower(t.name) = lower($1)
- ORDER BY (t.id::text = lower($1)) DESC, (t.slug = lower($1)) DESC, t.name LIMIT 20
 
 -- name: active_tenants
 SELECT t.id FROM tenants t WHERE t.active AND t.id > $1::uuid ORDER BY t.id LIMIT $2

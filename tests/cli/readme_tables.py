@@ -14,6 +14,7 @@ README = Path(__file__).resolve().parents[2] / "README.md"
 _SIGNS = {
     "question_mark": "?", "colon": ":", "slash": "/", "plus": "+", "minus": "-", "equals_sign": "=", "asterisk": "*",
     "exclamation_mark": "!", "greater_than_sign": ">", "less_than_sign": "<", "comma": ",", "full_stop": ".",
+    "left_parenthesis": "(", "right_parenthesis": ")", "left_square_bracket": "[", "right_square_bracket": "]",
 }  # fmt: skip
 
 

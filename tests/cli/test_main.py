@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 import console
+from console.cli.parser import parse
+from console.errors import UsageError
 
 
 def aoer(*words: str, env: dict[str, str] | None = None, tmp: Path | None = None) -> subprocess.CompletedProcess[str]:
@@ -48,6 +50,16 @@ def test_a_wrong_command_line_exits_2_with_a_hint_on_stderr(words: list[str]) ->
     assert done.stdout == ""
     assert done.stderr.startswith("error: ")
     assert "\nhint: " in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("option", "hint"),
+    [("--tenant", "TENANT is given without --tenant"), ("--jsno", "did you mean '--json'?"), ("--xyz", "see ")],
+)
+def test_an_unknown_option_gets_the_hint_that_helps(option: str, hint: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        parse(["aoer", "show", option, "acme"])
+    assert hint in refused.value.hint
 
 
 def test_errors_are_an_object_on_stderr_with_json() -> None:

@@ -19,6 +19,7 @@ ACTOR = Actor(Origin.COMMAND_LINE)
 
 
 async def test_a_race_for_a_bucket_gets_exactly_what_is_in_it(db: Database, dsn: str) -> None:
+    await db.execute("UPDATE rate_limit_rules SET enabled = false")
     await put_rule(db, ACTOR, Rule("race", "action", limit=100, window=86400))
 
     async def taker() -> int:

@@ -7,7 +7,7 @@ import pytest
 
 from console.domain.actor import Actor
 from console.domain.enums import Priority
-from console.errors import Conflict, NotFound
+from console.errors import NotFound
 from console.queue import service
 from console.store.database import Database
 from tests.queue.conftest import Tenants
@@ -119,14 +119,3 @@ async def test_two_ended_twins_retried_together_become_one_job(
     changed = await service.change_by_status(db, actor, "retry", ["cancelled"])
     assert len(changed) == 1
     assert await eyes.fetchval("SELECT count(*) FROM aoer_queue WHERE status = 'queued'") == 1
-
-
-async def test_tenants_are_found_by_id_slug_and_name(db: Database, eyes: Any, tenants: Tenants) -> None:
-    one, two = await tenants(2)
-    slug = await eyes.fetchval("SELECT slug FROM tenants WHERE id = $1", one)
-    assert await service.find_tenants(db, [str(one).upper(), slug, "tenant 2"]) == [one, two]
-    with pytest.raises(NotFound, match="no-such"):
-        await service.find_tenants(db, ["no-such"])
-    await eyes.execute("UPDATE tenants SET name = 'Same'")
-    with pytest.raises(Conflict):
-        await service.find_tenants(db, ["Same"])

@@ -9,6 +9,7 @@ from console.actions.permissions import Standing
 from console.actions.registry import all_actions, by_id
 from console.actions.run import reason_not
 from console.domain.enums import Access
+from console.errors import ConsoleError, RateLimited
 from console.feed.details import (
     AlertDetail,
     Connection,
@@ -21,6 +22,7 @@ from console.feed.details import (
     TenantDetail,
 )
 from console.feed.model import Overview, Record, Section, SectionName
+from console.feed.places import MapDetail
 from tests.tui import sample
 
 
@@ -47,6 +49,9 @@ class FakeFeed:
         self.paused = False
         self.period = 0.0
         self.refreshed = 0
+        self.changes = 0
+        self.map: MapDetail | ConsoleError = MapDetail()
+        self.asked_places: list[str] = []
         self.lists: dict[str, Section[Record]] = {}
         self.lookups: list[tuple[str, Lookup | None]] = []
         self._callbacks: list[Callable[[Overview], None]] = []
@@ -82,6 +87,12 @@ class FakeFeed:
 
     def age(self) -> float | None:
         return self.seconds
+
+    async def places(self, tenants: str = "") -> MapDetail:
+        self.asked_places.append(tenants)
+        if isinstance(self.map, ConsoleError):
+            raise self.map
+        return self.map
 
     def _find(self, rows: Sequence[Any], key: str) -> Any:
         return next(row for row in rows if row.key == key)
@@ -174,6 +185,13 @@ class FakeActions:
         self.undone: list[str] = []
         self.results: dict[str, Result] = {}
         self.messages: dict[str, str] = {}
+        self.asked: list[str] = []
+        self.limited: RateLimited | None = None
+
+    async def ask_limit(self, what: str) -> None:
+        self.asked.append(what)
+        if self.limited is not None:
+            raise self.limited
 
     def all_actions(self) -> tuple[Action, ...]:
         return all_actions()

@@ -1,9 +1,13 @@
 """From a key to an outcome: frozen rows, questions by danger, undo, reasons."""
 
 from dataclasses import replace
+from pathlib import Path
 
-from console.actions.model import Result
+from textual.widgets import Input
+
+from console.actions.model import Outcome, Result
 from console.domain.enums import Access
+from console.errors import RateLimited
 from console.feed.model import Section
 from console.tui.dialogs.choose import Choose
 from console.tui.dialogs.confirm import Ask, TypedCount, YesNo
@@ -201,3 +205,28 @@ async def test_the_command_log_remembers(make: Make) -> None:
         await pilot.press("L")
         await settle(pilot)
         assert "Acknowledge: No driver can reach order ORD-4100" in text(app)
+
+
+async def test_a_rate_limit_says_when_to_try_again(make: Make, tmp_path: Path) -> None:
+    app, _, actions = make()
+    limited = RateLimited("too many requests for enqueue (rule action.enqueue)", retry_after=41.2)
+
+    async def refuse(*_: object) -> list[Outcome]:
+        raise limited
+
+    actions.perform = refuse  # type: ignore[method-assign, assignment]
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        await pilot.press("a")
+        await settle(pilot)
+        assert "try again in 42 s" in text(app)
+        actions.limited = RateLimited("too many requests for export (rule action.export)", retry_after=7)
+        await pilot.press("e")
+        await settle(pilot)
+        assert isinstance(app.screen, Ask)
+        app.screen.query_one(Input).value = str(tmp_path / "alerts.csv")
+        await pilot.press("enter")
+        await settle(pilot)
+        assert "try again in 7 s" in text(app)
+        assert actions.asked == ["export"]
+        assert not (tmp_path / "alerts.csv").exists()

@@ -247,7 +247,7 @@ async def test_pause_interval_and_theme_keys(make: Make) -> None:
         await pilot.press("p")
         assert feed.paused
         assert "paused" in text(app)
-        await pilot.press("p", "minus")
+        await pilot.press("p", "left_parenthesis")
         assert not feed.paused
         assert feed.period == 5.0
         before = app.theme

@@ -3,6 +3,7 @@
 from console.actions.model import Action, Param, Scope, Tier
 from console.actions.predicates import status_in
 from console.domain.enums import Access, Priority
+from console.domain.limits import ENQUEUE
 
 _PRIORITY = Param(
     "priority", "lane of the job", required=False, choices=tuple(p.value for p in Priority), default=Priority.HIGH.value
@@ -19,6 +20,7 @@ ACTIONS = (
         cli=("tenants", "recompute"),
         key="r",
         params=(_PRIORITY,),
+        limit=ENQUEUE,
         help="Queue a recompute of this tenant's rating; one that is queued already is moved up, not doubled.",
     ),
     Action(
@@ -43,6 +45,7 @@ ACTIONS = (
         cli=("queue", "retry"),
         key="r",
         predicate=status_in("failed", "quarantined", "cancelled"),
+        limit=ENQUEUE,
         help="Queue a failed, quarantined or cancelled job again, now.",
     ),
     Action(

@@ -1,19 +1,12 @@
 """Great-circle travel times, and places that make no sense."""
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
 from console.automation.travel.model import Minutes, Point, Speeds, Town
+from console.domain.places import usable as usable
 
 EARTH_KM = 6371.0088
-
-
-def usable(lat: float | None, lon: float | None) -> bool:
-    """Whether a position can be believed: given, in range, and not 0/0 (where broken devices say they are)."""
-    if lat is None or lon is None or not (math.isfinite(lat) and math.isfinite(lon)):
-        return False
-    return -90 <= lat <= 90 and -180 <= lon <= 180 and not (abs(lat) < 1e-4 and abs(lon) < 1e-4)
 
 
 def distances_km(origins: Sequence[Point], targets: Sequence[Point]) -> Any:

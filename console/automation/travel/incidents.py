@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from console.automation.travel.model import Minutes, Point
+from console.domain.places import closes
 
 SLOWDOWN = {"LOW": 1.2, "MEDIUM": 1.5, "HIGH": 2.5, "SEVERE": 4.0}
 CLOSED = 12.0
@@ -27,9 +28,7 @@ class Incident:
     @property
     def factor(self) -> float:
         """Times slower inside."""
-        return (
-            CLOSED if self.kind == "road_closure" and self.severity in ("HIGH", "SEVERE") else SLOWDOWN[self.severity]
-        )
+        return CLOSED if closes(self.kind, self.severity) else SLOWDOWN[self.severity]
 
 
 def _plane(points: Sequence[Point], centre: Point) -> Any:

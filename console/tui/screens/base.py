@@ -167,13 +167,17 @@ class ConsoleScreen(Screen[None], inherit_bindings=False):
         verbs = self.console.acting.hints(view) if view is not None else []
         if view is not None and view.scope is not None and view.opens:
             verbs = [*verbs, Hint(keys.label("list.open"), "open")]
-        general = [
+        self.query_one(KeyBar).describe(verbs, self.general_hints())
+
+    def general_hints(self) -> list[Hint]:
+        """Keys that always do something here; the first ones give way where it is narrow."""
+        keys = self.console.keys
+        return [
             Hint(keys.label("screen.filter"), "filter"),
             Hint(keys.label("app.command"), "command"),
             Hint(keys.label("app.help"), "help"),
             Hint(keys.label("app.quit"), "quit"),
         ]
-        self.query_one(KeyBar).describe(verbs, general)
 
     _hinted: tuple[Any, ...] = ()
     _hints_due: Timer | None = None
@@ -238,8 +242,12 @@ class ConsoleScreen(Screen[None], inherit_bindings=False):
         if not isinstance(view, LiveTable):
             self.say([("There is no list here to filter.", "text")])
             return
+        self.open_filter(view.filter_text)
+
+    def open_filter(self, text: str) -> None:
+        """Show the filter line with what it holds now."""
         field = self.query_one(FilterField)
-        field.value = view.filter_text
+        field.value = text
         field.display = True
         field.focus()
         field.cursor_position = len(field.value)

@@ -94,7 +94,13 @@ LISTINGS: Final = {
     )
 }
 
-SPECIAL: Final = {"overview": "Overview", "engines": "Engines and cycles", "log": "Command log", "help": "Help"}
+SPECIAL: Final = {
+    "overview": "Overview",
+    "map": "Map",
+    "engines": "Engines and cycles",
+    "log": "Command log",
+    "help": "Help",
+}
 ALIASES: Final = {
     "queue": "jobs",
     "cycles": "engines",
@@ -116,6 +122,10 @@ def make(name: str, lookup: str = "") -> ConsoleScreen | None:
         from console.tui.screens.listing import ListScreen
 
         return ListScreen(LISTINGS[name], lookup)
+    if name == "map":
+        from console.tui.screens.map import MapScreen
+
+        return MapScreen(lookup=lookup)
     if name == "engines":
         from console.tui.screens.engines import EnginesScreen
 

@@ -9,7 +9,7 @@ from textual.widget import Widget
 
 from console.actions.model import Tier
 from console.feed.model import Record
-from console.tui.keys import EVERYWHERE, LIST, Command
+from console.tui.keys import EVERYWHERE, LIST, MAP, Command
 from console.tui.look.spans import Span, wrap
 from console.tui.screens.base import ConsoleScreen
 from console.tui.widgets.facts import Facts
@@ -57,6 +57,7 @@ class HelpScreen(ConsoleScreen):
         for heading, place in (
             ("Lists", LIST),
             ("Overview", "overview"),
+            ("Map", MAP),
             ("Tables with pages", "deck"),
             ("Everywhere", EVERYWHERE),
         ):
@@ -68,7 +69,7 @@ class HelpScreen(ConsoleScreen):
                     *(_line(keys.labels(c.id), c.title, c.id, width) for c in commands),
                 ]
         lines += [[], [("Filter line", "accent")], *(_line(sign, text, "", width) for sign, text in _FILTER)]
-        others = sorted({c.place for c in keys.commands} - {self.scope, LIST, EVERYWHERE, "overview", "deck"})
+        others = sorted({c.place for c in keys.commands} - {self.scope, LIST, EVERYWHERE, MAP, "overview", "deck"})
         for place in others:
             verbs = [c for c in keys.by_place(place) if c.keys]
             if verbs:

@@ -47,7 +47,7 @@ async def by_hand(dsn: str, _jobs: int) -> dict[str, float]:
     claim = """
         WITH picked AS MATERIALIZED (
           SELECT tenant_id, id FROM aoer_queue WHERE status = 'queued' AND scheduled_at <= now()
-           ORDER BY priority, turn, scheduled_at, id LIMIT 400 FOR UPDATE SKIP LOCKED)
+           ORDER BY priority, turn, scheduled_at, tenant_id LIMIT 400 FOR UPDATE SKIP LOCKED)
         UPDATE aoer_queue q SET status = 'running', slot = 0, lease_id = nextval('aoer_queue_lease'), worker_id = $1,
                started_at = now(), deadline_at = now() + $2::interval, version = q.version + 1, updated_at = now()
           FROM picked p WHERE q.tenant_id = p.tenant_id AND q.id = p.id

@@ -15,7 +15,7 @@ import pytest
 
 from console.config.settings import Settings
 from console.store.database import Database
-from console.store.embedded import ensure_running, server_state
+from console.store.embedded import binaries, ensure_running, server_state
 from console.store.embedded.account import current, login_role
 from tests.store.embedded.conftest import OUTSIDE, options_for
 
@@ -32,6 +32,17 @@ def home() -> Iterator[Path]:
             entry = pwd.getpwnam(STRANGER)
             os.chown(place, entry.pw_uid, entry.pw_gid)
         yield place
+
+
+@pytest.fixture
+def programs(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Server programs that the stranger can run too: the environment we are installed in may be closed to it."""
+    with tempfile.TemporaryDirectory(prefix="aoer-programs-", dir=OUTSIDE) as name:
+        Path(name).chmod(0o755)
+        one = binaries.choose(options_for(Path(name)).embedded.version, None)
+        copies = {one.major: binaries.copy_for_others(one, Path(name))}
+        monkeypatch.setattr(binaries, "installed", lambda: copies)
+        yield
 
 
 def as_stranger(work: Callable[[], None]) -> None:
@@ -60,6 +71,7 @@ def as_stranger(work: Callable[[], None]) -> None:
     assert os.waitstatus_to_exitcode(status) == 0
 
 
+@pytest.mark.usefixtures("programs")
 def test_everything_is_below_the_users_directory_and_closed_to_others(home: Path, used_dir: Path) -> None:
     theirs = options_for(home / "share" / "aoer-console")
 

@@ -6,6 +6,23 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
             ELSE to_char(p_day, 'YYYY"m"MM') END)::name
 $$;
 
+-- Triggers on TRUNCATE are not inherited: a child that is named directly would be emptied past its parent's refusal.
+CREATE OR REPLACE PROCEDURE copy_truncate_triggers(p_parent regclass, p_child regclass)
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  wanted record;
+BEGIN
+  FOR wanted IN
+    SELECT t.tgname AS name, t.tgfoid::regproc AS function FROM pg_trigger t
+     WHERE t.tgrelid = p_parent AND t.tgtype & 32 <> 0 AND NOT t.tgisinternal
+       AND NOT EXISTS (SELECT FROM pg_trigger o WHERE o.tgrelid = p_child AND o.tgname = t.tgname)
+  LOOP
+    EXECUTE format('CREATE TRIGGER %I BEFORE TRUNCATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION %s()', wanted.name, p_child,
+                   wanted.function);
+  END LOOP;
+END
+$$;
+
 -- One child, made beside the parent and attached: CREATE ... PARTITION OF would block every reader and writer of the parent.
 -- The CHECK proves the bounds, so that ATTACH does not scan.
 CREATE OR REPLACE PROCEDURE create_partition(p_parent name, p_period text, p_start date)
@@ -25,6 +42,7 @@ BEGIN
     -- A child that is named directly is checked by its own policies, not by its parent's.
     CALL aoer_protect_table(child::regclass);
   END IF;
+  CALL copy_truncate_triggers(p_parent::regclass, child::regclass);
   EXECUTE format('ALTER TABLE %I ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)', p_parent, child, p_start, finish);
   EXECUTE format('ALTER TABLE %I DROP CONSTRAINT partition_bounds', child);
   EXECUTE format('COMMENT ON TABLE %I IS %L', child, format('%s from %s, before %s', p_parent, p_start, finish));
@@ -34,7 +52,7 @@ $$;
 -- Makes every missing partition of `p_parent` between two days, both included, and returns how many it made.
 -- Runs with the owner's rights so that an importer or a worker can land any date; only registered parents, at most 100 years.
 CREATE OR REPLACE FUNCTION ensure_partitions(p_parent name, p_from date, p_to date) RETURNS integer
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   unit   text;
   step   interval;

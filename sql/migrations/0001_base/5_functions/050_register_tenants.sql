@@ -9,7 +9,7 @@ $$;
 -- New tenants, with the role that makes them as their first admin: one statement for all, because every statement on tenants
 -- also writes the audit record. A slug that is taken makes no tenant and no row here.
 CREATE OR REPLACE FUNCTION create_tenants(p_names text[], p_slugs text[]) RETURNS TABLE (made_slug text, made_id uuid)
-LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
   WITH made AS (
     INSERT INTO tenants (name, slug) SELECT u.name, u.slug FROM unnest(p_names, p_slugs) AS u (name, slug)
     ON CONFLICT (slug) DO NOTHING RETURNING tenants.id, tenants.slug
@@ -19,31 +19,34 @@ LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
   SELECT slug, id FROM made
 $$;
 
--- Tenants whose name, slug or id is `p_word`, in that order of preference, among those that the caller may see.
+-- Tenants whose id, slug or name is `p_word`, in that order of preference, among those that the caller may see: what names one
+-- tenant for certain comes first, so that a tenant whose name others bear too can always be meant by its slug.
 CREATE OR REPLACE FUNCTION tenants_called(p_word text, p_all boolean, p_mine uuid[]) RETURNS uuid[]
 LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
 DECLARE
   hits uuid[];
 BEGIN
-  SELECT array_agg(t.id) INTO hits FROM tenants t WHERE t.name = p_word AND (p_all OR t.id = ANY (p_mine));
+  -- Cast before comparing: id::text would read the whole table for every name.
+  IF p_word ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN
+    SELECT array_agg(t.id) INTO hits FROM tenants t WHERE t.id = p_word::uuid AND (p_all OR t.id = ANY (p_mine));
+  END IF;
   IF hits IS NULL THEN
     SELECT array_agg(t.id) INTO hits FROM tenants t WHERE t.slug = p_word AND (p_all OR t.id = ANY (p_mine));
   END IF;
-  -- Cast before comparing: id::text would read the whole table for every name.
-  IF hits IS NULL AND p_word ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN
-    SELECT array_agg(t.id) INTO hits FROM tenants t WHERE t.id = p_word::uuid AND (p_all OR t.id = ANY (p_mine));
+  IF hits IS NULL THEN
+    SELECT array_agg(t.id) INTO hits FROM tenants t WHERE t.name = p_word AND (p_all OR t.id = ANY (p_mine));
   END IF;
   RETURN hits;
 END
 $$;
 
--- Finds tenants by exact name, slug or id and creates the ones that are missing; one row for each distinct given name.
+-- Finds tenants by exact id, slug or name and creates the ones that are missing; one row for each distinct given name.
 -- `ambiguous` marks a name that several tenants bear (id is NULL then: use a slug). It runs with the owner's rights because
 -- slugs are unique over all tenants; it finds only tenants that the caller is a member of, or all for a role that works for
 -- all. The creating role becomes an admin member of what it created.
 CREATE OR REPLACE FUNCTION register_tenants(p_names text[], p_create boolean DEFAULT true)
 RETURNS TABLE (given text, id uuid, created boolean, ambiguous boolean)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
   want  text;

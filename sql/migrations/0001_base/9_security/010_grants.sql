@@ -14,5 +14,6 @@ GRANT EXECUTE ON FUNCTION create_tenants(text[], text[]) TO aoer_admin;
 REVOKE EXECUTE ON FUNCTION register_tenants(text[], boolean) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION register_tenants(text[], boolean) TO aoer_admin;
 REVOKE EXECUTE ON PROCEDURE create_partition(name, text, date) FROM PUBLIC;
+REVOKE EXECUTE ON PROCEDURE copy_truncate_triggers(regclass, regclass) FROM PUBLIC;
 REVOKE EXECUTE ON PROCEDURE add_touch_trigger(regclass) FROM PUBLIC;
 REVOKE EXECUTE ON PROCEDURE add_constraint(regclass, name, text) FROM PUBLIC;

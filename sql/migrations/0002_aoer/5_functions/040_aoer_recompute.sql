@@ -1,6 +1,7 @@
 -- Computes and stores the rating of all given tenants in one statement: summary, one history row a tenant, and one
 -- metrics event for each (tenant, job) pair; `p_jobs[i]` is the job that asked for `p_tenants[i]`. Without jobs, one event
--- a tenant. `changed` tells whether anything but the time of computing differs from the stored summary.
+-- a tenant. `changed` tells whether anything but the time of computing differs from the stored summary. History row and
+-- event have the id of their job (one of them, where several asked), a random one without jobs.
 CREATE OR REPLACE FUNCTION aoer_recompute(p_tenants uuid[], p_jobs uuid[] DEFAULT NULL)
 RETURNS TABLE (tenant_id uuid, aoer_score numeric, visibility_risk numeric, status text, reason text, interval_low numeric,
                interval_high numeric, level numeric, contributions jsonb, metrics jsonb, model_version text, changed boolean)
@@ -11,39 +12,53 @@ BEGIN
   PERFORM ensure_partitions('aoer_history', (now() AT TIME ZONE 'UTC')::date, (now() AT TIME ZONE 'UTC')::date);
   PERFORM ensure_partitions('metrics_events', (now() AT TIME ZONE 'UTC')::date, (now() AT TIME ZONE 'UTC')::date);
   RETURN QUERY
-  WITH fresh AS MATERIALIZED (
+  WITH asked AS MATERIALIZED (
+    SELECT DISTINCT u.tenant, u.job FROM unnest(p_tenants, p_jobs) AS u (tenant, job)
+  ), fresh AS MATERIALIZED (
     SELECT c.* FROM aoer_compute(p_tenants) c
   ), told AS MATERIALIZED (
     SELECT f.*, (o.aoer_score, o.visibility_risk, o.status, o.reason, o.interval_low, o.interval_high, o.model_version)
                 IS DISTINCT FROM (f.aoer_score::numeric(5,2), f.visibility_risk::numeric(3,2), f.status, f.reason,
-                                  f.interval_low::numeric(5,2), f.interval_high::numeric(5,2), f.model_version) AS changed
+                                  f.interval_low::numeric(5,2), f.interval_high::numeric(5,2), f.model_version) AS changed,
+           o.tenant_id IS NOT NULL AS known
       FROM fresh f LEFT JOIN aoer_summary o ON o.tenant_id = f.tenant_id
-  ), summary AS (
+     ORDER BY f.tenant_id  -- one lock order for workers whose batches share tenants
+  ), first AS (
+    -- The arbitration of ON CONFLICT costs as much as the rest of the upsert: only those without a summary go through it.
     INSERT INTO aoer_summary AS s (tenant_id, aoer_score, visibility_risk, status, reason, interval_low, interval_high,
                                    level, model_version, metrics, last_updated)
     SELECT t.tenant_id, t.aoer_score, t.visibility_risk, t.status, t.reason, t.interval_low, t.interval_high,
            t.level, t.model_version, t.metrics, clock_timestamp()
-      FROM told t ORDER BY t.tenant_id  -- one lock order for workers whose batches share tenants
+      FROM told t WHERE NOT t.known
     ON CONFLICT (tenant_id) DO UPDATE SET
       aoer_score = excluded.aoer_score, visibility_risk = excluded.visibility_risk, status = excluded.status,
       reason = excluded.reason, interval_low = excluded.interval_low, interval_high = excluded.interval_high,
       level = excluded.level, model_version = excluded.model_version, metrics = excluded.metrics,
-      last_updated = excluded.last_updated
+      last_updated = excluded.last_updated, version = s.version + 1, updated_at = now()
+  ), again AS (
+    UPDATE aoer_summary s SET
+      aoer_score = t.aoer_score, visibility_risk = t.visibility_risk, status = t.status, reason = t.reason,
+      interval_low = t.interval_low, interval_high = t.interval_high, level = t.level, model_version = t.model_version,
+      metrics = t.metrics, last_updated = clock_timestamp(), version = s.version + 1, updated_at = now()
+      FROM told t WHERE t.known AND s.tenant_id = t.tenant_id
   ), history AS (
-    INSERT INTO aoer_history (tenant_id, as_of, score, risk, status, reason, interval_low, interval_high, level,
+    INSERT INTO aoer_history (tenant_id, id, as_of, score, risk, status, reason, interval_low, interval_high, level,
                               contributions, model_version)
-    SELECT t.tenant_id, now(), t.aoer_score, t.visibility_risk, t.status, t.reason, t.interval_low, t.interval_high,
-           t.level, t.contributions, t.model_version
-      FROM told t
+    SELECT t.tenant_id, coalesce(a.job, gen_random_uuid()), now(), t.aoer_score, t.visibility_risk, t.status, t.reason,
+           t.interval_low, t.interval_high, t.level, t.contributions, t.model_version
+      FROM told t JOIN (SELECT DISTINCT ON (u.tenant) u.tenant, u.job FROM asked u) a ON a.tenant = t.tenant_id
   ), events AS (
-    INSERT INTO metrics_events (tenant_id, event_type, event_data)
-    SELECT t.tenant_id, 'aoer_recompute', jsonb_strip_nulls(jsonb_build_object(
+    INSERT INTO metrics_events (tenant_id, id, event_type, event_data)
+    SELECT t.tenant_id, coalesce(a.job, gen_random_uuid()), 'aoer_recompute',
+           CASE WHEN a.job IS NULL OR t.aoer_score IS NULL THEN jsonb_strip_nulls(d.data) ELSE d.data END
+      FROM asked a JOIN told t ON t.tenant_id = a.tenant
+           CROSS JOIN LATERAL (SELECT jsonb_build_object(
              'job_id', a.job, 'score', t.aoer_score, 'risk', t.visibility_risk, 'status', t.status, 'changed', t.changed,
-             'model_version', t.model_version))
-      FROM (SELECT DISTINCT u.tenant, u.job FROM unnest(p_tenants, p_jobs) AS u (tenant, job)) a
-      JOIN told t ON t.tenant_id = a.tenant
+             'model_version', t.model_version) AS data) d
   )
-  SELECT t.* FROM told t;
+  SELECT t.tenant_id, t.aoer_score, t.visibility_risk, t.status, t.reason, t.interval_low, t.interval_high, t.level,
+         t.contributions, t.metrics, t.model_version, t.changed
+    FROM told t;
 END
 $$;
 

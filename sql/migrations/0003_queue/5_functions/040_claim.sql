@@ -51,7 +51,7 @@ BEGIN
                        WHERE q.status = 'queued' AND q.priority = served AND q.turn < 2147483647 AND q.scheduled_at <= now()
                          AND q.kind = ANY (kinds) AND (held IS NULL OR q.tenant_id <> ALL (held))
                          AND (SELECT r.slot FROM aoer_queue r WHERE r.tenant_id = q.tenant_id AND r.status = 'running' LIMIT 1) IS NULL
-                       ORDER BY q.priority, q.turn, q.scheduled_at, q.id LIMIT room FOR UPDATE OF q SKIP LOCKED) AS l) AS n
+                       ORDER BY q.priority, q.turn, q.scheduled_at, q.tenant_id LIMIT room FOR UPDATE OF q SKIP LOCKED) AS l) AS n
        WHERE n.nth = 1;
     ELSE
       -- The free slots of each tenant, numbered, meet its candidates in their order.
@@ -61,7 +61,7 @@ BEGIN
            AND q.kind = ANY (kinds) AND (held IS NULL OR q.tenant_id <> ALL (held))
            AND (SELECT count(*) FROM aoer_queue r WHERE r.tenant_id = q.tenant_id AND r.status = 'running')
                < queue_slots(q.tenant_id, p_slots)
-         ORDER BY q.priority, q.turn, q.scheduled_at, q.id LIMIT room FOR UPDATE OF q SKIP LOCKED
+         ORDER BY q.priority, q.turn, q.scheduled_at, q.tenant_id LIMIT room FOR UPDATE OF q SKIP LOCKED
       ), numbered AS (
         SELECT l.*, row_number() OVER (PARTITION BY l.tenant_id ORDER BY l.turn, l.id) AS nth FROM locked l
       ), free AS (

@@ -1,6 +1,7 @@
 -- The claim reads this one in order, a lane at a time. There is no plain index on status on purpose: with stale statistics
--- the planner would take it and sort the whole backlog.
-CREATE INDEX IF NOT EXISTS aoer_queue_ready_idx ON aoer_queue (priority, turn, scheduled_at, id) WHERE status = 'queued';
+-- the planner would take it and sort the whole backlog. What is due at the same moment goes by tenant: a batch then holds
+-- neighbours, and everything that it reads and writes lies on few pages (half the server's work for a rating).
+CREATE INDEX IF NOT EXISTS aoer_queue_ready_idx ON aoer_queue (priority, turn, scheduled_at, tenant_id) WHERE status = 'queued';
 -- A job that waits already is not queued a second time (NULL key: never merged).
 CREATE UNIQUE INDEX IF NOT EXISTS aoer_queue_dedupe_idx ON aoer_queue (tenant_id, kind, dedupe_key) WHERE status = 'queued';
 -- Numbered slots bound what runs at once for a tenant; two claimers that race for one get a unique violation, not a count.

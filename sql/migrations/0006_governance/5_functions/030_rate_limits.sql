@@ -4,6 +4,7 @@
 --   leaky_bucket    holds burst + 1 waiting requests, drained at limit / window: no more than burst pass at once
 --   fixed_window    limit + burst in each window that begins at the first request
 --   sliding_window  limit + burst over the last window, estimated from this one and the share of the previous one
+-- What a bucket can never hold is refused with an infinite `retry_after`.
 CREATE OR REPLACE FUNCTION rate_limit_step(
   p_rule rate_limit_rules, p_cost double precision, p_now timestamptz,
   INOUT level double precision, INOUT previous double precision, INOUT since timestamptz,
@@ -16,6 +17,9 @@ DECLARE
   elapsed  double precision := greatest(extract(epoch FROM p_now - since), 0);
   used     double precision;
 BEGIN
+  IF p_rule.strategy = 'leaky_bucket' THEN
+    capacity := p_rule.burst + 1;
+  END IF;
   CASE p_rule.strategy
   WHEN 'token_bucket' THEN
     level := least(capacity, level + elapsed * rate);
@@ -25,7 +29,6 @@ BEGIN
     level := level - CASE WHEN allowed THEN p_cost ELSE 0 END;
     remaining := level;
   WHEN 'leaky_bucket' THEN
-    capacity := p_rule.burst + 1;
     level := greatest(0, level - elapsed * rate);
     since := greatest(since, p_now);
     allowed := level + p_cost <= capacity;
@@ -48,5 +51,8 @@ BEGIN
     level := level + CASE WHEN allowed THEN p_cost ELSE 0 END;
     remaining := greatest(0, capacity - used - CASE WHEN allowed THEN p_cost ELSE 0 END);
   END CASE;
+  IF p_cost > capacity THEN
+    retry_after := 'Infinity';
+  END IF;
 END
 $$;

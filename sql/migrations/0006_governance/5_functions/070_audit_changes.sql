@@ -22,7 +22,7 @@ BEGIN
   EXECUTE format($sql$
     INSERT INTO public.audit_logs (tenant_id, db_role, os_user, client_addr, application, origin, action, object_type, object_id,
                                    before, after, reason, request_id)
-    SELECT (coalesce(c.a, c.b) ->> $1)::uuid, session_user, nullif(current_setting('aoer.actor_os_user', true), ''),
+    SELECT nullif((coalesce(c.a, c.b) ->> $1)::uuid, '00000000-0000-0000-0000-000000000000'), session_user, nullif(current_setting('aoer.actor_os_user', true), ''),
            inet_client_addr(), nullif(current_setting('application_name', true), ''),
            coalesce(nullif(current_setting('aoer.origin', true), ''), 'sql'), $2 || '.' || lower($3), $2,
            coalesce(c.a, c.b) ->> $4,

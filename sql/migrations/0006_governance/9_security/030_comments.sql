@@ -1,6 +1,6 @@
 COMMENT ON TABLE rate_limit_rules IS 'What may be asked how often: one rule a row, evaluated by check_rate_limit()';
 COMMENT ON COLUMN rate_limit_rules.scope IS 'What is counted apart: user is the login role, ip the client address; tenant, api_key and resource are given by the caller';
-COMMENT ON COLUMN rate_limit_rules.action IS 'Applies to this action only; NULL applies to every one';
+COMMENT ON COLUMN rate_limit_rules.action IS 'Applies to this action only and counts its cost; NULL applies to every one and counts requests';
 COMMENT ON COLUMN rate_limit_rules.burst IS 'Requests beyond limit_count that may come at once';
 COMMENT ON COLUMN rate_limit_rules.priority IS 'Of several rules that deny, the lowest number is named';
 COMMENT ON TABLE rate_limit_buckets IS 'How full each bucket is; unlogged, so every bucket starts fresh after a crash of the server';
@@ -15,3 +15,12 @@ COMMENT ON TABLE audit_seal_horizon IS 'Transactions below the horizon are seale
 COMMENT ON COLUMN audit_logs.xid IS 'Transaction that wrote the row; sealing follows it';
 COMMENT ON COLUMN audit_logs.digest IS 'sha256 over every other column, made when the row is written';
 COMMENT ON VIEW v_partitions IS 'Partitions of the registered tables with bounds, size and policy';
+COMMENT ON TABLE audit_aggregates IS 'The record counted by hour, event type and severity; kept 400 days, longer than the record itself';
+COMMENT ON COLUMN audit_aggregates.tenant_id IS 'The nil uuid for acts on the whole installation: only roles that work for all tenants see those';
+COMMENT ON COLUMN audit_aggregates.unique_users IS 'Different operating system users and roles; counted up to a thousand';
+COMMENT ON TABLE audit_aggregate_horizon IS 'Transactions below the horizon are counted';
+COMMENT ON TABLE audit_alert_rules IS 'How many events of one type within how long raise an alert';
+COMMENT ON TABLE audit_alerts IS 'Alerts about the record: one for each rule, tenant and window; lived through like dispatch_alerts';
+COMMENT ON COLUMN audit_alerts.events IS 'Events in the window so far';
+COMMENT ON COLUMN audit_alerts.version IS 'Counts updates; a writer that read an older one must read again';
+COMMENT ON VIEW v_recent_logins IS 'Log-ins and failed ones of the last 30 days by role, user, program and address';

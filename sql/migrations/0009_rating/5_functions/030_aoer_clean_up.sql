@@ -3,9 +3,10 @@
 -- A row goes when it is older than its period; NULL keeps that kind for ever.
 CREATE OR REPLACE FUNCTION aoer_clean_up(p_signals interval, p_failures interval, p_models interval, p_rows integer DEFAULT 10000)
 RETURNS TABLE (signals bigint, failures bigint, predictions bigint, models bigint, answers bigint)
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 #variable_conflict use_column
 BEGIN
+  PERFORM aoer_require_all_tenants('delete what is too old');
   IF least(p_signals, p_failures, p_models) < interval '7 days' OR p_rows IS NULL OR p_rows < 1 THEN
     RAISE EXCEPTION 'clean-up keeps at least 7 days and takes at least one row at once' USING ERRCODE = 'invalid_parameter_value';
   END IF;

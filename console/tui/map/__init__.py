@@ -1,0 +1,1 @@
+"""The map: projection, canvas, what is drawn on it, and the widget."""
