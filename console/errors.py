@@ -70,9 +70,10 @@ class QueryFailed(ConsoleError):
 
 
 class PermissionDenied(ConsoleError):
-    """The connected database role may not do this."""
+    """The connected database role may not do this. `recorded`: the audit record has it already."""
 
     exit_code = 5
+    recorded = False
 
 
 class NotFound(ConsoleError):

@@ -9,8 +9,9 @@ from console.actions.model import Action, DryRun, Scope, Target
 from console.actions.permissions import Standing, standing
 from console.actions.run import checked_params, reason_not
 
-_QUERIES = {Scope.ALERT: ("alerts",), Scope.ORDER: ("orders",), Scope.DRIVER: ("drivers",)}
-_BOTH = {Scope.INCIDENT: ("traffic", "escalations")}
+_QUERIES = {Scope.ORDER: ("orders",), Scope.DRIVER: ("drivers",)}
+_BOTH = {Scope.INCIDENT: ("traffic", "escalations"), Scope.ALERT: ("alerts", "audit_alerts")}
+_KINDS = {"traffic": "traffic", "escalations": "escalation", "alerts": "dispatch", "audit_alerts": "audit"}
 _CHUNK = 500
 
 
@@ -73,7 +74,7 @@ async def _look(
         await transaction.start()
         try:
             for name in names:
-                kind = {"kind": {"traffic": "traffic", "escalations": "escalation"}.get(name)}
+                kind = {"kind": _KINDS.get(name)}
                 found |= {str(r["id"]): {**r, **kind} for r in await connection.fetch(SQL[f"read_{name}"], *keys)}
                 free |= {str(r["id"]) for r in await connection.fetch(SQL[f"free_{name}"], *keys)}
         finally:

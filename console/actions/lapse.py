@@ -13,6 +13,7 @@ async def run(db: Any, _settings: Any, _tick: Any) -> Mapping[str, int]:
 
     async with db.transaction(Actor(Origin.SCHEDULER, "its time is over")) as connection:
         rows = await connection.fetch(queries("actions")["lapse_alerts"])
+        rows += await connection.fetch(queries("actions")["lapse_audit_alerts"])
     if rows:
         db.changed("alerts")
     return {"opened": len(rows)}

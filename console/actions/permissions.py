@@ -6,6 +6,9 @@ from typing import Any
 
 from console.domain.enums import Access
 
+NEEDS_ROLE = "needs the role"
+"""How a refusal for lack of access begins."""
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:

@@ -5,13 +5,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from importlib import import_module
 from typing import Any, cast
+from uuid import UUID
 
 from console.actions.model import Action, Outcome, Result, Scope, Service, Target, Tier
-from console.actions.permissions import Standing, standing
+from console.actions.permissions import NEEDS_ROLE, Standing, standing
 from console.actions.registry import by_id
 from console.domain.actor import Actor
 from console.domain.enums import Origin
 from console.errors import PermissionDenied, UsageError
+from console.governance.events import denied
 
 _log = logging.getLogger(__name__)
 
@@ -46,13 +48,13 @@ def reason_not(action: Action, target: Target | None, standing: Standing) -> str
     if standing.read_only:
         return "this session is read-only"
     if not standing.access.allows(action.permission):
-        return f"needs the role of {action.permission}; yours is {standing.access}"
+        return f"{NEEDS_ROLE} of {action.permission}; yours is {standing.access}"
     if target is None:
         return None
     access = standing.within(target.tenant_id)
     if access is None or not access.allows(action.permission):
         yours = "you are no member" if access is None else f"there you are {access}"
-        return f"needs the role of {action.permission} in this tenant; {yours}"
+        return f"{NEEDS_ROLE} of {action.permission} in this tenant; {yours}"
     return action.predicate(target)
 
 
@@ -81,13 +83,24 @@ async def perform(
     if action.tier is Tier.BULK and not actor.reason:
         raise UsageError(f"{action.title.lower()} needs a reason", hint="say why; it is kept with the audit record")
     mine = await standing(db)
-    require(action, mine)
+    try:
+        require(action, mine)
+        return await _allowed(db, action, targets, values, actor, mine)
+    except PermissionDenied as error:
+        await denied(db, actor, action.id, error)
+        raise
+
+
+async def _allowed(
+    db: Any, action: Action, targets: Sequence[Target], values: Mapping[str, str], actor: Actor, mine: Standing
+) -> list[Outcome]:
     service = service_of(action)
     if action.scope is Scope.GLOBAL:
         await _ask_limits(db, action, 0, actor)
         return await service(db, actor, [], values)
     once = {target.key: target for target in targets}.values()
     refused = [outcome for target in once if (outcome := _refusal(action, target, mine)) is not None]
+    await _record_refusals(db, actor, action, refused, mine)
     known = {outcome.target.key for outcome in refused}
     rest = [target for target in once if target.key not in known]
     if rest:
@@ -113,6 +126,19 @@ def _refusal(action: Action, target: Target, mine: Standing) -> Outcome | None:
     if reason is None:
         return None
     return Outcome(target, Result.ALREADY if reason.startswith("already ") else Result.REFUSED, reason)
+
+
+async def _record_refusals(db: Any, actor: Actor, action: Action, refused: Sequence[Outcome], mine: Standing) -> None:
+    """One row in the audit record for each tenant in which the role is not allowed to do this."""
+    tenants: dict[str, list[Outcome]] = {}
+    for outcome in refused:
+        if outcome.message.startswith(NEEDS_ROLE):
+            tenants.setdefault(outcome.target.tenant_id, []).append(outcome)
+    for tenant, outcomes in tenants.items():
+        # Of a tenant that is not theirs people do not write the record; it is recorded that they tried.
+        place = UUID(tenant) if tenant and mine.within(tenant) is not None else None
+        error = PermissionDenied(outcomes[0].message)
+        await denied(db, actor, action.id, error, tenant=place, rows=len(outcomes))
 
 
 async def undo(db: Any, action: Action, outcomes: Sequence[Outcome], actor: Actor) -> list[Outcome]:

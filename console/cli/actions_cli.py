@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from console.actions.model import Action, DryRun, Outcome, Param, Result, Scope, Target, Tier
+from console.actions.permissions import NEEDS_ROLE
 from console.actions.registry import for_noun
 from console.cli.context import Context
 from console.cli.rows import ROWS, Rows, fields_of, rows_of
@@ -209,7 +210,7 @@ def exit_code(outcomes: Sequence[Outcome]) -> int:
     failed = next((o for o in outcomes if o.result in _CODES), None)
     if failed is None:
         return 0
-    return PermissionDenied.exit_code if failed.message.startswith("needs the role") else _CODES[failed.result]
+    return PermissionDenied.exit_code if failed.message.startswith(NEEDS_ROLE) else _CODES[failed.result]
 
 
 def _readers(db: Any) -> "Readers":

@@ -39,9 +39,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _filters(export)
     export.add_argument("--format", choices=("csv", "json"), default="csv", help="default: csv")
     export.set_defaults(handler=run_export)
-    logins = verbs.add_parser("logins", help="who has acted lately, and from where")
-    logins.add_argument("--days", type=int, default=7, metavar="N", help="how far back (default: 7)")
+    logins = verbs.add_parser("logins", help="who logged in lately, from where, and who was refused")
+    logins.add_argument("--days", type=int, default=7, metavar="N", help="how far back (default: 7, at most 30)")
     logins.set_defaults(handler=run_logins)
+    totals = verbs.add_parser("totals", help="acts by hour, type and severity")
+    totals.add_argument("--hours", type=int, default=24, metavar="N", help="how far back (default: 24)")
+    totals.add_argument("--tenant", metavar="T", help="name, slug or id")
+    totals.add_argument("--severity", choices=("info", "warning", "error", "critical"), help="only these")
+    totals.set_defaults(handler=run_totals)
+    rules = verbs.add_parser("rules", help="what raises an alert; see them with: alerts list")
+    rules.set_defaults(handler=run_rules)
     sealing = verbs.add_parser("seal", help="seal what is new; prints the heads: keep them elsewhere")
     sealing.set_defaults(handler=run_seal)
     verify = verbs.add_parser("verify", help="find changed, removed or inserted rows (exit code 10)")
@@ -119,10 +126,34 @@ async def run_logins(args: argparse.Namespace, context: Context) -> int:
     """Handler of `audit logins`."""
     from console.store.queries import queries
 
-    columns = ["role", "os_user", "application", "client", "last_seen", "acts"]
+    columns = ["role", "os_user", "application", "client", "origin", "last_login", "logins", "last_failure", "failures"]
     async with context.database(read_only=True) as db:
         rows = await db.fetch(queries("governance")["recent_logins"], args.days, 200)
-    context.out.table(columns, [[row[c] for c in columns] for row in rows], empty="nobody has acted")
+    context.out.table(columns, [[row[c] for c in columns] for row in rows], empty="nobody has logged in")
+    return 0
+
+
+async def run_totals(args: argparse.Namespace, context: Context) -> int:
+    """Handler of `audit totals`."""
+    from console.store.queries import queries
+    from console.tenancy import find_tenant
+
+    columns = ["hour", "tenant", "event_type", "severity", "count", "unique_users"]
+    async with context.database(read_only=True) as db:
+        tenant = await find_tenant(db, args.tenant) if args.tenant else None
+        rows = await db.fetch(queries("governance")["audit_totals"], args.hours, tenant, args.severity, 1000)
+    context.out.table(columns, [[row[c] for c in columns] for row in rows], empty="nothing is counted yet")
+    return 0
+
+
+async def run_rules(_: argparse.Namespace, context: Context) -> int:
+    """Handler of `audit rules`."""
+    from console.store.queries import queries
+
+    columns = ["name", "event_type", "threshold", "window_seconds", "severity", "title", "enabled"]
+    async with context.database(read_only=True) as db:
+        rows = await db.fetch(queries("governance")["audit_rules"])
+    context.out.table(columns, [[row[c] for c in columns] for row in rows])
     return 0
 
 
@@ -143,6 +174,7 @@ async def run_seal(_: argparse.Namespace, context: Context) -> int:
 
 async def run_verify(args: argparse.Namespace, context: Context) -> int:
     """Handler of `audit verify`."""
+    from console.governance.events import threat
     from console.governance.record import verify
 
     heads = None
@@ -153,6 +185,7 @@ async def run_verify(args: argparse.Namespace, context: Context) -> int:
             raise UsageError(f"{args.heads}: {error}", hint="make one with: audit seal --json > FILE") from error
     async with context.database() as db:
         findings = await verify(db, heads)
+        await threat(db, context.actor("audit verify"), findings)
     columns = ["tenant", "seq", "row_id", "finding"]
     lines = [[row[c] for c in columns] for row in findings]
     context.out.table(columns, lines, empty="the record is as it was sealed")

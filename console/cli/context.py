@@ -57,10 +57,10 @@ class Context:
         return self.loaded.settings
 
     def database(self, *, read_only: bool = False) -> "AbstractAsyncContextManager[Database]":
-        """A connected Database, closed at the end of the block."""
-        from console.store.database import Database
+        """A connected Database, closed at the end of the block; who logged in and what was refused is recorded."""
+        from console.governance.sessions import session
 
-        return Database.open(self.settings, application=self.noun or "cli", read_only=read_only)
+        return session(self.settings, self.actor(), application=self.noun or "cli", read_only=read_only)
 
     @property
     def noun(self) -> str:

@@ -7,6 +7,8 @@ from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
 from console.config import Settings
+from console.domain.actor import Actor
+from console.domain.enums import Origin
 from console.errors import ConsoleError
 
 if TYPE_CHECKING:
@@ -32,11 +34,12 @@ class TerminalServices:
         """Bring everything up. What has been started is stopped again when a step fails."""
         from console.actions.desk import Desk
         from console.feed.feed import Feed
-        from console.store.database import Database
+        from console.governance.sessions import session
 
         async with AsyncExitStack() as stack:
             say("connecting" if self._settings.database.dsn else "starting the database")
-            db = await stack.enter_async_context(Database.open(self._settings, application="terminal"))
+            opened = session(self._settings, Actor(Origin.TERMINAL), application="terminal")
+            db = await stack.enter_async_context(opened)
             desk = Desk(db)
             await desk.refresh()
             stack.callback(db.on_state(_after_reconnect(lambda: self._spawn(_refresh(desk)))))
@@ -46,7 +49,13 @@ class TerminalServices:
             stack.push_async_callback(feed.stop)
             self._stack = stack.pop_all()
         if self._wants_scheduler:
-            self._spawn(self._start_scheduler())
+            from console.scheduler.apart import SchedulerThread
+
+            scheduler = SchedulerThread(self._settings, "terminal-scheduler")
+            self._stack.push_async_callback(
+                scheduler.stop, min(self._settings.scheduler.drain_seconds, LONGEST_GOODBYE_SECONDS)
+            )
+            scheduler.start()
         return feed, desk
 
     async def stop(self) -> None:
@@ -57,21 +66,6 @@ class TerminalServices:
             await asyncio.wait(self._tasks)
         stack, self._stack = self._stack, AsyncExitStack()
         await stack.aclose()
-
-    async def _start_scheduler(self) -> None:
-        """On a pool of its own, so that a key press never waits for a worker's connection."""
-        from console.scheduler.embedded import Scheduler
-        from console.store.database import Database
-
-        try:
-            opened = Database.open(self._settings, application="terminal-scheduler")
-            db: Database = await self._stack.enter_async_context(opened)
-            scheduler = Scheduler(db, self._settings)
-            drain = min(self._settings.scheduler.drain_seconds, LONGEST_GOODBYE_SECONDS)
-            self._stack.push_async_callback(scheduler.stop, drain)
-            await scheduler.start()
-        except ConsoleError as error:  # the terminal is of use without it; the header shows that none is alive
-            _log.warning("the scheduler did not start: %s", error)
 
     def _spawn(self, work: "Coroutine[None, None, None]") -> None:
         task = asyncio.get_running_loop().create_task(work)

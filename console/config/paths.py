@@ -49,3 +49,10 @@ def log_file() -> Path:
     import platformdirs
 
     return Path(platformdirs.user_log_dir(APP, appauthor=False)) / "error.log"
+
+
+def failed_logins_file() -> Path:
+    """Refused log-ins that wait to be recorded."""
+    import platformdirs
+
+    return Path(platformdirs.user_state_dir(APP, appauthor=False)) / "failed-logins.jsonl"

@@ -72,6 +72,7 @@ def alert(row: Any) -> AlertRow:
         "assignee": text(row["assignee"]),
         "snoozed_until": row["snoozed_until"],
         "created_at": row["created_at"],
+        "kind": row["kind"],
     }
     return AlertRow(version=version_of(shown), row_version=row["version"], **shown)
 

@@ -85,7 +85,7 @@ class Tile:
 
 @dataclass(frozen=True, slots=True)
 class AlertRow:
-    """One dispatch alert."""
+    """One alert: of an engine (`kind` "dispatch") or about the audit record ("audit")."""
 
     key: str
     version: int
@@ -102,6 +102,7 @@ class AlertRow:
     snoozed_until: datetime | None
     created_at: datetime
     row_version: int = 0
+    kind: str = "dispatch"
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,8 @@ class Readers(Lists):
     async def alert(self, key: str) -> AlertDetail:
         """One alert with its timeline, order, driver and runbook."""
         row = await self._one("alert", "alert", key)
-        timeline = await self._records("history_of", row["tenant_id"], "alert", str(row["id"]))
+        noun = "audit_alert" if row["kind"] == "audit" else "alert"
+        timeline = await self._records("history_of", row["tenant_id"], noun, str(row["id"]))
         runbook = build.text(row["runbook"])
         if row["order_id"] is None:
             return AlertDetail(build.record(row), timeline, runbook=runbook)

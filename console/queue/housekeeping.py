@@ -11,6 +11,7 @@ from uuid import UUID
 
 from console.config.sections.work import QueueSettings
 from console.errors import ConsoleError
+from console.governance.events import trouble
 from console.queue.handlers import Runner
 from console.queue.link import linked
 from console.queue.tally import Tally
@@ -22,6 +23,9 @@ _log = logging.getLogger(__name__)
 FLUSH_SECONDS = 2.0
 DEADLINE_GRACE_SECONDS = 5.0
 """A worker fails its own overrunning jobs at the deadline; others step in this much later."""
+
+LOST = "lost with its worker"
+"""The word of the rescue statement for jobs of a dead process."""
 
 
 class Housekeeping:
@@ -149,6 +153,9 @@ async def rescue(db: Database, options: QueueSettings, tally: Tally | None = Non
         _log.warning("job %s of tenant %s %s, now %s", row["id"], row["tenant_id"], row["error"], row["status"])
         if tally is not None:
             tally.add(row["lane"], row["kind"], lost=1)
+    lost = sum(1 for row in rows if row["error"] == LOST)
+    if lost:
+        await trouble(db, "worker", "", f"{lost} jobs were lost with their workers, such as {rows[0]['id']}")
     if rows:
         db.changed("queue", "work")
     return len(rows)

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 from console.config.settings import Settings
 from console.domain.jobs import Claim
 from console.errors import ConsoleError
+from console.governance.events import trouble
 from console.queue import lines
 from console.queue.acks import Acks, Result
 from console.queue.handlers import Handler, Runner
@@ -113,8 +114,9 @@ class Worker:
         while not self._stopping:
             try:
                 await self._loop()
-            except Exception:
+            except Exception as error:
                 _log.exception("a queue worker stumbled and goes on")
+                await trouble(self._db, "worker", str(self.id), f"{type(error).__name__}: {error}")
                 await asyncio.sleep(LONGEST_PAUSE)
 
     async def _loop(self) -> None:

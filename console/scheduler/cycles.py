@@ -86,6 +86,7 @@ def all_cycles(settings: Settings) -> tuple[Cycle, ...]:
             grace=grace,
         ),
         Cycle("audit_seal", "Seal the audit record", "console.governance.cycles:seal", every=300, timeout=60),
+        Cycle("audit_watch", "Raise alerts from the record", "console.governance.cycles:watch", every=20, timeout=60),
         Cycle("retention", "Drop what is past its retention", "console.governance.cycles:retention", every=3600),
         Cycle("alert_lapse", "Open alerts whose time is over", "console.actions.lapse:run", every=15, timeout=10),
         Cycle("feed_heartbeat", "Tell consoles that we live", "console.scheduler.pulse:run", every=15, timeout=10),
@@ -113,6 +114,7 @@ def _deliveries(settings: Settings) -> tuple[Cycle, ...]:
         ("traffic", "Lead drivers around incidents", f"{room}.routing.cycle:check_traffic", pace.traffic_seconds, 120),
         ("batching", "Batch orders", f"{room}.batching.cycle:run", pace.batching_seconds, 120),
         ("escalation", "Find deliveries in danger", f"{room}.escalation.cycle:run", pace.escalation_seconds, 120),
+        ("daily_statistics", "Add up daily statistics", f"{room}.daily:run", 60.0, 900),
         ("travel_factors", "Learn how fast trips are", f"{room}.travel.learning:run", 3600.0, 120),
         ("webhooks", "Tell sinks outside", "console.notify.cycle:run", 5.0, 60),
     )

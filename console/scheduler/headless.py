@@ -7,6 +7,9 @@ import signal
 from collections.abc import AsyncIterator, Awaitable, Iterator
 
 from console.config.settings import Settings
+from console.domain.actor import Actor
+from console.domain.enums import Origin
+from console.governance.sessions import session
 from console.scheduler import logs
 from console.scheduler.embedded import Scheduler
 from console.scheduler.metrics import Metrics
@@ -27,7 +30,7 @@ async def run(settings: Settings, *, stop: "Signals | None" = None) -> int:
     logs.set_up(settings.log.format, settings.log.level)
     signals = stop or Signals()
     with signals.handled():
-        async with Database.open(settings, application="scheduler") as db:
+        async with session(settings, Actor(Origin.SCHEDULER), application="scheduler") as db:
             scheduler = Scheduler(db, settings)
             systemd = Systemd()
             async with _serving(settings, scheduler, db):

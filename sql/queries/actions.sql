@@ -99,6 +99,68 @@ SELECT o.tenant_id, o.id, o.was,
                    jsonb_build_object('status', 'open')) AS entry
   FROM opened o;
 
+-- name: lock_audit_alerts
+SELECT a.tenant_id, a.id
+  FROM unnest($1::uuid[], $2::uuid[]) AS wanted (tenant_id, id)
+  JOIN audit_alerts a ON a.tenant_id = wanted.tenant_id AND a.id = wanted.id
+ ORDER BY a.tenant_id, a.id
+   FOR UPDATE OF a;
+
+-- name: free_audit_alerts
+SELECT a.tenant_id, a.id
+  FROM unnest($1::uuid[], $2::uuid[]) AS wanted (tenant_id, id)
+  JOIN audit_alerts a ON a.tenant_id = wanted.tenant_id AND a.id = wanted.id
+   FOR UPDATE OF a SKIP LOCKED;
+
+-- name: read_audit_alerts
+-- Alerts about the record have the columns of the others that people change; each window has one, so none has a twin.
+SELECT a.tenant_id, a.id, a.version, a.status, a.assignee, a.acknowledged_by, a.acknowledged_at,
+       a.metadata->>'ack_until' AS ack_until, a.snoozed_until, a.resolved_at, a.resolved_by, a.resolution,
+       a.message AS label, false AS twin
+  FROM unnest($1::uuid[], $2::uuid[]) AS wanted (tenant_id, id)
+  JOIN audit_alerts a ON a.tenant_id = wanted.tenant_id AND a.id = wanted.id;
+
+-- name: write_audit_alert
+UPDATE audit_alerts
+   SET status = $3, assignee = $4, acknowledged_by = $5, acknowledged_at = $6,
+       metadata = CASE WHEN $7::text IS NULL THEN metadata - 'ack_until'
+                       ELSE metadata || jsonb_build_object('ack_until', $7::text) END,
+       snoozed_until = $8, resolved_at = $9, resolved_by = $10, resolution = $11
+ WHERE tenant_id = $1 AND id = $2;
+
+-- name: note_audit_alert
+UPDATE audit_alerts
+   SET metadata = jsonb_set(metadata, '{notes}', (
+         SELECT coalesce(jsonb_agg(kept.note ORDER BY kept.place), '[]')
+           FROM (SELECT n.note, n.place
+                   FROM jsonb_array_elements(coalesce(metadata->'notes', '[]') || jsonb_build_array($3::jsonb))
+                        WITH ORDINALITY AS n (note, place)
+                  ORDER BY n.place DESC LIMIT 50) AS kept))
+ WHERE tenant_id = $1 AND id = $2;
+
+-- name: lapse_audit_alerts
+WITH lapsed AS MATERIALIZED (
+  SELECT a.tenant_id, a.id, a.status, a.acknowledged_by
+    FROM audit_alerts a
+   WHERE a.status <> 'resolved'
+     AND ((a.status = 'snoozed' AND a.snoozed_until <= now())
+          OR (a.status = 'acknowledged' AND (a.metadata->>'ack_until')::timestamptz <= now()))
+   ORDER BY a.tenant_id, a.id
+   LIMIT 500
+     FOR UPDATE SKIP LOCKED
+), opened AS (
+  UPDATE audit_alerts a
+     SET status = 'open', snoozed_until = NULL, acknowledged_by = NULL, acknowledged_at = NULL,
+         metadata = a.metadata - 'ack_until'
+    FROM lapsed l
+   WHERE a.tenant_id = l.tenant_id AND a.id = l.id
+  RETURNING a.tenant_id, a.id, l.status AS was, l.acknowledged_by AS who
+)
+SELECT o.tenant_id, o.id, o.was,
+       audit_write(o.tenant_id, 'alert.lapse', 'audit_alert', o.id::text, jsonb_build_object('status', o.was, 'acknowledged_by', o.who),
+                   jsonb_build_object('status', 'open')) AS entry
+  FROM opened o;
+
 -- name: lock_traffic
 SELECT t.tenant_id, t.id
   FROM unnest($1::uuid[], $2::uuid[]) AS wanted (tenant_id, id)

@@ -41,8 +41,9 @@ SELECT b.*, count(*) OVER () AS total
  LIMIT $3 OFFSET $4;
 
 -- name: list_alerts
+-- Those of the engines, and those about the audit record, which have no order and may have no tenant.
 WITH base AS (
-  SELECT a.tenant_id, a.id, t.name AS tenant, a.alert_type::text AS type, a.severity::text AS severity, a.status, a.message,
+  SELECT a.tenant_id, a.id, 'dispatch' AS kind, t.name AS tenant, a.alert_type::text AS type, a.severity::text AS severity, a.status, a.message,
          a.order_id, o.reference AS "order", a.occurrences, a.assignee, a.acknowledged_by, a.snoozed_until, a.resolved_at,
          a.resolved_by, a.created_at, a.version, a.severity AS weight
     FROM ((SELECT * FROM dispatch_alerts w
@@ -54,6 +55,13 @@ WITH base AS (
             ORDER BY w.resolved_at DESC LIMIT 2000)) AS a
     JOIN tenants t ON t.id = a.tenant_id
     LEFT JOIN orders o ON o.tenant_id = a.tenant_id AND o.id = a.order_id
+   UNION ALL
+  SELECT a.tenant_id, a.id, 'audit', coalesce(t.name, '(installation)'), upper(replace(a.event_type, '.', '_')),
+         audit_alert_level(a.severity)::text, a.status, a.message, NULL, NULL, a.events, a.assignee, a.acknowledged_by,
+         a.snoozed_until, a.resolved_at, a.resolved_by, a.created_at, a.version, audit_alert_level(a.severity)
+    FROM (SELECT * FROM audit_alerts w WHERE $5::uuid IS NULL OR w.tenant_id = $5
+           ORDER BY w.status = 'resolved', w.created_at DESC LIMIT 1000) AS a
+    LEFT JOIN tenants t ON t.id = a.tenant_id
 )
 SELECT b.*, count(*) OVER () AS total
   FROM base b
@@ -192,7 +200,8 @@ SELECT b.*, count(*) OVER () AS total
 SELECT h.*
   FROM (SELECT a.id, a.at, a.db_role::text AS db_role, a.os_user, a.origin, a.action, a.outcome, a.reason, a.before, a.after
           FROM audit_logs a
-         WHERE a.tenant_id = $1::uuid AND a.object_type = $2 AND a.object_id = $3
+         WHERE (a.tenant_id = $1::uuid OR a.tenant_id IS NULL AND $1 = '00000000-0000-0000-0000-000000000000')
+           AND a.object_type = $2 AND a.object_id = $3
          ORDER BY a.at DESC, a.id LIMIT 200) AS h
  ORDER BY h.at, h.id;
 
@@ -224,12 +233,21 @@ SELECT s.id, s.tenant_id, s.date, s.seo, s.aeo, s.geo, s.ugc, s.geolocal, s.obse
   FROM aiv_raw_signals s WHERE s.tenant_id = $1::uuid ORDER BY s.date DESC LIMIT 60;
 
 -- name: alert
-SELECT a.tenant_id, a.id, t.name AS tenant, a.alert_type::text AS type, a.severity::text AS severity, a.status, a.message,
+SELECT a.tenant_id, a.id, 'dispatch' AS kind, t.name AS tenant, a.alert_type::text AS type, a.severity::text AS severity, a.status, a.message,
        a.description, a.order_id, a.occurrences, a.last_seen_at, a.assignee, a.acknowledged_by, a.acknowledged_at,
        a.metadata->>'ack_until' AS ack_until, a.snoozed_until, a.resolved_at, a.resolved_by, a.resolution, a.fingerprint,
        a.metadata->'notes' AS notes, a.created_at, a.updated_at, a.version,
        coalesce(a.metadata->>'runbook', t.settings->'runbooks'->>(a.alert_type::text)) AS runbook
-  FROM tenants t JOIN dispatch_alerts a ON a.tenant_id = t.id AND a.id = $1::uuid;
+  FROM tenants t JOIN dispatch_alerts a ON a.tenant_id = t.id AND a.id = $1::uuid
+ UNION ALL
+SELECT a.tenant_id, a.id, 'audit', coalesce(t.name, '(installation)'), upper(replace(a.event_type, '.', '_')),
+       audit_alert_level(a.severity)::text, a.status, a.message,
+       format('rule %s, window %s to %s UTC', a.rule, to_char(a.window_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS'),
+              to_char(a.window_end AT TIME ZONE 'UTC', 'HH24:MI:SS')),
+       NULL, a.events, a.last_seen_at, a.assignee, a.acknowledged_by, a.acknowledged_at, a.metadata->>'ack_until',
+       a.snoozed_until, a.resolved_at, a.resolved_by, a.resolution, a.rule, a.metadata->'notes', a.created_at, a.updated_at,
+       a.version, coalesce(a.metadata->>'runbook', t.settings->'runbooks'->>(upper(replace(a.event_type, '.', '_'))))
+  FROM audit_alerts a LEFT JOIN tenants t ON t.id = a.tenant_id WHERE a.id = $1::uuid;
 
 -- name: alerts_of_order
 SELECT a.tenant_id, a.id, a.alert_type::text AS type, a.severity::text AS severity, a.status, a.message, a.created_at, a.version

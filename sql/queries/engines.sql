@@ -55,3 +55,9 @@ SELECT t.name AS tenant,
  WHERE o.status IN ('pending', 'assigned', 'picked_up', 'out_for_delivery')
  GROUP BY t.name
  ORDER BY t.name;
+
+-- name: no_time_limit
+SELECT set_config('statement_timeout', '0', true);
+
+-- name: fold_daily
+SELECT added, counted FROM fold_daily_statistics();

@@ -41,25 +41,37 @@ SELECT t.id AS tenant_id, line.slots, line.scores, week.score AS week_ago
 
 -- name: alerts
 -- What waits for somebody: a snooze or an acknowledgement whose time is over counts as open before maintenance says so. Narrow
--- rows are counted and sorted, only the worst are joined to their words.
+-- rows are counted and sorted, only the worst are joined to their words. Alerts about the audit record stand among the others.
 WITH active AS MATERIALIZED (
-  SELECT a.tenant_id, a.id, a.severity, a.created_at,
-         CASE WHEN a.status = 'snoozed' THEN 'open'
-              WHEN a.status = 'acknowledged' AND (a.metadata->>'ack_until')::timestamptz <= now() THEN 'open'
-              ELSE a.status END AS status,
-         count(*) OVER () AS total
-    FROM dispatch_alerts a
-   WHERE a.status <> 'resolved' AND NOT (a.status = 'snoozed' AND a.snoozed_until > now())
-   ORDER BY a.severity DESC, a.status = 'open' DESC, a.created_at DESC, a.id
+  SELECT w.*, count(*) OVER () AS total
+    FROM (SELECT a.tenant_id, a.id, false AS about_record, a.severity, a.created_at,
+                 CASE WHEN a.status = 'snoozed' THEN 'open'
+                      WHEN a.status = 'acknowledged' AND (a.metadata->>'ack_until')::timestamptz <= now() THEN 'open'
+                      ELSE a.status END AS status
+            FROM dispatch_alerts a
+           WHERE a.status <> 'resolved' AND NOT (a.status = 'snoozed' AND a.snoozed_until > now())
+           UNION ALL
+          SELECT a.tenant_id, a.id, true, audit_alert_level(a.severity), a.created_at,
+                 CASE WHEN a.status = 'snoozed' THEN 'open'
+                      WHEN a.status = 'acknowledged' AND (a.metadata->>'ack_until')::timestamptz <= now() THEN 'open'
+                      ELSE a.status END
+            FROM audit_alerts a
+           WHERE a.status <> 'resolved' AND NOT (a.status = 'snoozed' AND a.snoozed_until > now())) AS w
+   ORDER BY w.severity DESC, w.status = 'open' DESC, w.created_at DESC, w.id
    LIMIT $1
 )
-SELECT a.tenant_id, a.id, t.name AS tenant, a.alert_type::text AS type, a.severity::text AS severity, w.status, a.message,
-       o.reference AS "order", a.order_id, a.occurrences,
-       coalesce(a.assignee, CASE WHEN w.status = 'acknowledged' THEN a.acknowledged_by END) AS assignee,
-       CASE WHEN w.status = 'snoozed' THEN a.snoozed_until END AS snoozed_until, a.created_at, a.version, w.total
+SELECT w.tenant_id, w.id, CASE WHEN w.about_record THEN 'audit' ELSE 'dispatch' END AS kind,
+       coalesce(t.name, '(installation)') AS tenant, coalesce(a.alert_type::text, upper(replace(r.event_type, '.', '_'))) AS type,
+       w.severity::text AS severity, w.status, coalesce(a.message, r.message) AS message, o.reference AS "order", a.order_id,
+       coalesce(a.occurrences, r.events) AS occurrences,
+       coalesce(a.assignee, r.assignee, CASE WHEN w.status = 'acknowledged' THEN coalesce(a.acknowledged_by, r.acknowledged_by) END)
+         AS assignee,
+       CASE WHEN w.status = 'snoozed' THEN coalesce(a.snoozed_until, r.snoozed_until) END AS snoozed_until, w.created_at,
+       coalesce(a.version, r.version) AS version, w.total
   FROM active w
-  JOIN dispatch_alerts a ON a.tenant_id = w.tenant_id AND a.id = w.id
-  JOIN tenants t ON t.id = a.tenant_id
+  LEFT JOIN dispatch_alerts a ON NOT w.about_record AND a.tenant_id = w.tenant_id AND a.id = w.id
+  LEFT JOIN audit_alerts r ON w.about_record AND r.tenant_id = w.tenant_id AND r.id = w.id
+  LEFT JOIN tenants t ON t.id = w.tenant_id
   LEFT JOIN orders o ON o.tenant_id = a.tenant_id AND o.id = a.order_id
  ORDER BY w.severity DESC, w.status = 'open' DESC, w.created_at DESC, w.id;
 

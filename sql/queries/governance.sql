@@ -151,13 +151,88 @@ SELECT p.parent::text, partition_name(p.parent, p.period, d::date)::text AS part
  WHERE to_regclass(format('public.%I', partition_name(p.parent, p.period, d::date))) IS NULL
  ORDER BY 1, 2
 
--- name: retention
-SELECT parent::text, partition::text, ends, outcome FROM retention_apply($1)
+-- name: retention_plan
+SELECT parent::text, partition::text, starts, ends, state FROM retention_plan()
+
+-- name: retention_prepare
+SELECT retention_prepare($1)
+
+-- name: retention_remove
+SELECT retention_remove($1)
+
+-- name: become_owner
+SET ROLE aoer_owner
+
+-- name: limit_lock_wait
+SELECT set_config('lock_timeout', $1, false)
+
+-- name: detach
+-- Waits for transactions that use the table, and blocks none: others go on reading and writing meanwhile. Not in a transaction.
+ALTER TABLE {parent} DETACH PARTITION {partition} CONCURRENTLY
+
+-- name: finalize
+ALTER TABLE {parent} DETACH PARTITION {partition} FINALIZE
+
+-- name: drop_detached
+DROP TABLE {partition}
+
+-- name: old_rows
+-- Rows past their retention that are deleted one by one, not with a partition; counted up to a million.
+SELECT w.what, w.keep, w.rows FROM (
+  SELECT 'aiv_raw_signals' AS what, make_interval(days => $1) AS keep,
+         (SELECT count(*) FROM (SELECT FROM aiv_raw_signals x WHERE x.date < (now() - make_interval(days => $1))::date LIMIT 1000000) c) AS rows
+   UNION ALL
+  SELECT 'aoer_failures', make_interval(days => $2),
+         (SELECT count(*) FROM (SELECT FROM aoer_failures x WHERE x.created_at < now() - make_interval(days => $2) LIMIT 1000000) c)
+   UNION ALL
+  SELECT 'rate_limit_violations', $3::interval,
+         (SELECT count(*) FROM (SELECT FROM rate_limit_violations x WHERE x.hour < now() - $3::interval LIMIT 1000000) c)
+   UNION ALL
+  SELECT 'audit_aggregates', $4::interval,
+         (SELECT count(*) FROM (SELECT FROM audit_aggregates x WHERE x.hour < now() - $4::interval LIMIT 1000000) c)
+   UNION ALL
+  SELECT 'audit_alerts', $5::interval,
+         (SELECT count(*) FROM (SELECT FROM audit_alerts x WHERE x.status = 'resolved' AND x.resolved_at < now() - $5::interval LIMIT 1000000) c)
+) AS w ORDER BY w.what
 
 -- name: set_retention
 UPDATE partition_policies SET retention = $2::interval WHERE parent = $1 RETURNING parent::text, retention
 
 -- name: recent_logins
-SELECT db_role::text AS role, os_user, application, host(client_addr) AS client, max(at) AS last_seen, count(*) AS acts
-  FROM audit_logs WHERE at > now() - make_interval(days => $1)
- GROUP BY 1, 2, 3, 4 ORDER BY last_seen DESC LIMIT $2
+SELECT db_role::text AS role, os_user, application, host(client_addr) AS client, origin, last_login, logins, last_failure, failures
+  FROM v_recent_logins
+ WHERE greatest(last_login, last_failure) > now() - make_interval(days => $1)
+ ORDER BY greatest(last_login, last_failure) DESC LIMIT $2
+
+-- name: audit_raise_alerts
+SELECT raised, counted FROM audit_raise_alerts()
+
+-- name: audit_aggregate
+SELECT rows_read, more FROM audit_aggregate($1)
+
+-- name: audit_totals
+-- The hourly counts. Acts on the whole installation are only there for roles that work for all tenants.
+SELECT g.hour, coalesce(t.name, '(installation)') AS tenant, g.event_type, g.severity, g.count, g.unique_users
+  FROM audit_aggregates g LEFT JOIN tenants t ON t.id = g.tenant_id
+ WHERE g.hour >= date_trunc('hour', now() - make_interval(hours => $1))
+   AND ($2::uuid IS NULL OR g.tenant_id = $2) AND ($3::text IS NULL OR g.severity = $3)
+ ORDER BY g.hour DESC, g.count DESC, g.event_type, tenant LIMIT $4
+
+-- name: audit_rules
+SELECT name, event_type, threshold, window_seconds, severity, title, enabled FROM audit_alert_rules ORDER BY name
+
+-- name: prune_aggregates
+DELETE FROM audit_aggregates WHERE hour < now() - $1::interval
+
+-- name: prune_audit_alerts
+DELETE FROM audit_alerts WHERE status = 'resolved' AND resolved_at < now() - $1::interval
+
+-- name: audit_login
+SELECT audit_login($1, $2, $3)
+
+-- name: read_write
+-- The session may be read only by default because the command only reads; that somebody came is recorded all the same.
+SET TRANSACTION READ WRITE
+
+-- name: no_time_limit
+SET LOCAL statement_timeout = 0

@@ -62,13 +62,15 @@ SELECT l.name, l.holder, l.term, l.expires_at > now() AS held,
  ORDER BY l.name
 
 -- name: alerts
+-- Those of the engines and those about the audit record.
 SELECT a.severity::text AS severity,
        count(*) FILTER (WHERE a.status = 'open') AS open,
        count(*) FILTER (WHERE a.status = 'acknowledged') AS acknowledged,
        count(*) FILTER (WHERE a.status = 'snoozed') AS snoozed,
        extract(epoch FROM now() - min(a.created_at) FILTER (WHERE a.status = 'open'))::float8 AS oldest_seconds
-  FROM dispatch_alerts a
- WHERE a.status IN ('open', 'acknowledged', 'snoozed')
+  FROM (SELECT d.severity, d.status, d.created_at FROM dispatch_alerts d WHERE d.status <> 'resolved'
+         UNION ALL
+        SELECT audit_alert_level(r.severity), r.status, r.created_at FROM audit_alerts r WHERE r.status <> 'resolved') AS a
  GROUP BY a.severity
  ORDER BY a.severity DESC
 

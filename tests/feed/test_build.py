@@ -21,6 +21,7 @@ HOSTILE = "[@click=app.quit]x[/] \x1b]52;c;aGk=\x07\x9b31m\u202egnp.exe [/nope]"
 def alert(**changed: Any) -> dict[str, Any]:
     row = {
         "tenant_id": ID, "id": ID, "tenant": "Jilin", "type": "SLA_BREACH", "severity": "high", "status": "open",
+        "kind": "dispatch",
         "message": "late", "order": None, "order_id": None, "occurrences": 1, "assignee": None, "snoozed_until": None,
         "created_at": NOW, "version": 3, "total": 1,
     }  # fmt: skip

@@ -123,7 +123,7 @@ async def test_the_queue_is_counted_by_lane_and_status(outside: Any, until: Unti
     await outside.execute(
         "INSERT INTO aoer_queue (tenant_id, priority, status, completed_at) VALUES ($1, 'low', 'failed', now())", mine
     )
-    seen = await until(lambda o: o.queue.lanes and o.queue.lanes[1].queued == 3)
+    seen = await until(lambda o: o.queue.lanes and o.queue.lanes[1].queued == 3 and o.queue.lanes[3].failed)
     assert seen.queue.lanes[1].oldest_seconds == 90
     assert (seen.queue.lanes[3].failed, seen.queue.lanes[3].queued) == (1, 0)
 

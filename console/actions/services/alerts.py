@@ -1,4 +1,4 @@
-"""Verbs on dispatch alerts."""
+"""Verbs on alerts: those of the engines, and those about the audit record. Two tables, one life."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -7,14 +7,16 @@ from functools import partial
 from typing import Any
 
 from console.actions.model import Outcome, Target
-from console.actions.services.rows import Kind, Row, Step, Verb, each
+from console.actions.services.rows import Kind, Row, Step, Verb, each_of
 from console.domain import alerts
 from console.domain.actor import Actor
 from console.domain.alerts import Alert
 from console.domain.states import Refused
 from console.errors import UsageError
 
-ALERT = Kind("alert", "alerts", ("alerts",))
+DISPATCH = Kind("alert", "alerts", ("alerts",))
+AUDIT = Kind("audit_alert", "audit_alerts", ("alerts",))
+KINDS = {"dispatch": DISPATCH, "audit": AUDIT}
 Change = Callable[[Alert, datetime], Alert]
 
 
@@ -85,20 +87,26 @@ async def note(db: Any, actor: Actor, targets: Sequence[Target], params: Mapping
     if not text:
         raise UsageError("the note is empty", hint="say something")
 
-    async def decide(_connection: Any, _row: Row, now: datetime) -> Step:
+    async def decide(write: str, _connection: Any, _row: Row, now: datetime) -> Step:
         entry = {"at": now.isoformat(), "by": actor.os_user, "text": text[:4000]}
-        return Step((("note_alert", (entry,)),), {}, {"note": entry["text"]}, "noted")
+        return Step(((write, (entry,)),), {}, {"note": entry["text"]}, "noted")
 
-    return await each(db, actor, targets, Verb("alert.note", ALERT, decide))
+    writes = {DISPATCH: "note_alert", AUDIT: "note_audit_alert"}
+    verbs = {word: Verb("alert.note", kind, partial(decide, writes[kind])) for word, kind in KINDS.items()}
+    return await each_of(db, actor, targets, verbs)
 
 
 async def _change(
     db: Any, actor: Actor, targets: Sequence[Target], action_id: str, change: Change, message: str
 ) -> list[Outcome]:
-    return await each(db, actor, targets, Verb(action_id, ALERT, partial(_decide, change, message)))
+    writes = {DISPATCH: "write_alert", AUDIT: "write_audit_alert"}
+    verbs = {
+        word: Verb(action_id, kind, partial(_decide, change, message, writes[kind])) for word, kind in KINDS.items()
+    }
+    return await each_of(db, actor, targets, verbs)
 
 
-async def _decide(change: Change, message: str, _connection: Any, row: Row, now: datetime) -> Step:
+async def _decide(change: Change, message: str, write: str, _connection: Any, row: Row, now: datetime) -> Step:
     old = Alert.from_cells(row)
     new = change(old, now)
     if old.resolved and not new.resolved and row["twin"]:
@@ -115,7 +123,7 @@ async def _decide(change: Change, message: str, _connection: Any, row: Row, now:
         new.resolution,
     )
     undo = {"state": json.dumps(old.cells())}
-    return Step((("write_alert", columns),), old.cells(), new.cells(), message, undo)
+    return Step(((write, columns),), old.cells(), new.cells(), message, undo)
 
 
 def _minutes(params: Mapping[str, str]) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from console.actions.model import Outcome, Result, Target
-from console.actions.services.rows import SQL, Kind, Row, Step, Verb, audit, each
+from console.actions.services.rows import SQL, Kind, Row, Step, Verb, audit, each_of
 from console.domain.actor import Actor
 from console.domain.states import NoChange, Refused
 from console.errors import UsageError
@@ -73,24 +73,10 @@ def _number(params: Mapping[str, str], name: str, limit: float) -> float:
 
 
 async def _both(db: Any, actor: Actor, targets: Sequence[Target], action_id: str, goal: _Goal) -> list[Outcome]:
-    """Traffic first, then escalations; a target that does not say which it is is looked for in both."""
-    found: dict[int, Outcome] = {}
-    for kind in (TRAFFIC, ESCALATION):
-        left = [(i, t) for i, t in enumerate(targets) if i not in found and _may_be(t, kind)]
-        outcomes = await each(db, actor, [t for _, t in left], _verb(action_id, kind, actor, goal))
-        for (index, _), outcome in zip(left, outcomes, strict=True):
-            if outcome.result is not Result.GONE or kind is ESCALATION or _sure(targets[index]):
-                found[index] = outcome
-    return [found[i] for i in range(len(targets))]
-
-
-def _sure(target: Target) -> bool:
-    return target.state.get("kind") in {"traffic", "escalation"}
-
-
-def _may_be(target: Target, kind: Kind) -> bool:
-    said = target.state.get("kind")
-    return said not in {"traffic", "escalation"} or (said == "traffic") is (kind is TRAFFIC)
+    verbs = {
+        word: _verb(action_id, kind, actor, goal) for word, kind in (("traffic", TRAFFIC), ("escalation", ESCALATION))
+    }
+    return await each_of(db, actor, targets, verbs)
 
 
 def _verb(action_id: str, kind: Kind, actor: Actor, goal: _Goal) -> Verb:

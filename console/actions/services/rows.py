@@ -82,6 +82,22 @@ async def each(db: Any, actor: Actor, targets: Sequence[Target], verb: Verb) -> 
     return outcomes
 
 
+async def each_of(db: Any, actor: Actor, targets: Sequence[Target], verbs: Mapping[str, Verb]) -> list[Outcome]:
+    """Do a verb to rows of several tables: `verbs` by the word that `state["kind"]` of a target has.
+
+    A target that does not say where it is, as one undo or a script made, is looked for in each table in turn.
+    """
+    found: dict[int, Outcome] = {}
+    *_, last = verbs
+    for word, verb in verbs.items():
+        left = [(i, t) for i, t in enumerate(targets) if i not in found and t.state.get("kind", word) == word]
+        outcomes = await each(db, actor, [t for _, t in left], verb)
+        for (index, target), outcome in zip(left, outcomes, strict=True):
+            if outcome.result is not Result.GONE or word == last or "kind" in target.state:
+                found[index] = outcome
+    return [found[i] for i in range(len(targets))]
+
+
 async def _alone(db: Any, actor: Actor, target: Target, verb: Verb) -> list[Outcome]:
     try:
         return await _in_one(db, actor, [target], verb)

@@ -3,6 +3,7 @@
 import os
 import signal
 import socket
+import struct
 import subprocess
 import time
 from dataclasses import dataclass
@@ -15,8 +16,10 @@ from console.store.embedded.layout import SOCKET, Layout
 
 START_SECONDS = 60.0
 STOP_SECONDS = 30.0
+ANSWER_SECONDS = 2.0
 _POLL_SECONDS = 0.005
 _PROC = Path("/proc")
+_ASK_FOR_TLS = struct.pack("!ii", 8, 80877103)  # SSLRequest: answered before anybody logs in, and leaves no log line
 _children: dict[int, subprocess.Popen[bytes]] = {}
 
 
@@ -51,14 +54,14 @@ def is_postmaster(layout: Layout, pid: int) -> bool:
     except PermissionError:
         return False  # not our account: the number was recycled
     if not (_PROC / "self" / "stat").exists():
-        return _listens(layout) or _command(pid).endswith("postgres")
+        return _answers(layout) or _command(pid).endswith("postgres")
     return _working_directory(pid) == layout.cluster and _state(pid) not in {"Z", "X", ""}
 
 
 def is_up(layout: Layout) -> bool:
     """Whether the server takes connections. Its process may be invisible: it can run in another container."""
     found = read_pid_file(layout)
-    return found is not None and found.ready and _listens(layout)
+    return found is not None and found.ready and _answers(layout)
 
 
 def settles(layout: Layout) -> bool:
@@ -175,7 +178,7 @@ def _clear_away(layout: Layout) -> int | None:
     found = read_pid_file(layout)
     if found is None:
         return None
-    if _listens(layout):
+    if _answers(layout):
         raise ServerStartError(
             f"a server that cannot be seen from here uses {layout.cluster}, and it is starting or stopping",
             hint="try again; is the directory shared with another container?",
@@ -228,14 +231,18 @@ def _command(pid: int) -> str:
     return done.stdout.strip()
 
 
-def _listens(layout: Layout) -> bool:
+def _answers(layout: Layout) -> bool:
+    """Whether a server speaks at the socket. To connect is no proof: a child born as its server was killed holds the
+    socket until it notices, and the kernel goes on queueing clients for it.
+    """
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
-        probe.settimeout(2.0)
+        probe.settimeout(ANSWER_SECONDS)
         try:
             probe.connect(str(layout.sockets / SOCKET))
+            probe.sendall(_ASK_FOR_TLS)
+            return probe.recv(1) != b""
         except OSError:
             return False
-    return True
 
 
 def _last_words(layout: Layout, said: Path) -> str:

@@ -2,11 +2,13 @@ import asyncio
 import os
 import shutil
 import signal
+import socket
 import stat
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import asyncpg
 import pytest
 
 from console.config.settings import Settings
@@ -143,26 +145,36 @@ async def test_a_killed_server_is_started_again_under_a_running_console(options:
         assert states[0] is states[-1] is Link.READY
 
 
-def test_a_busy_backend_that_outlives_its_server_is_ended_first(options: Options) -> None:
+def test_a_socket_that_only_queues_its_clients_is_no_server(options: Options, monkeypatch: pytest.MonkeyPatch) -> None:
     running = ensure_running(options())
+    place = running.layout
+    _kill_postmaster(options())
+    monkeypatch.setattr(process, "ANSWER_SECONDS", 0.05)
+    (place.sockets / process.SOCKET).unlink(missing_ok=True)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as held:
+        held.bind(str(place.sockets / process.SOCKET))
+        held.listen()
+        (place.sockets / process.SOCKET).chmod(0o777)
+        assert not process.is_up(place)
+    running.forget()
+
+
+@pytest.mark.skipif(not Path("/proc/self/cwd").exists(), reason="needs /proc")
+async def test_a_busy_backend_that_outlives_its_server_is_ended_first(options: Options) -> None:
     settings = options()
-    if not Path("/proc/self/cwd").exists():
-        pytest.skip("needs /proc")
-    # Stopped processes cannot notice that their server died.
-    before = _children(server_state(settings).pid)
-    for pid in before:
-        os.kill(pid, signal.SIGSTOP)
+    running = ensure_running(settings)
+    client = await asyncpg.connect(**running.target.arguments())
+    backend = await client.fetchval("SELECT pg_backend_pid()")
+    server = server_state(settings).pid
+    os.kill(backend, signal.SIGSTOP)  # a stopped process cannot notice that its server died
     _kill_postmaster(settings)
     again = ensure_running(settings)
     assert server_state(settings).up
-    assert not [pid for pid in before if _runs(pid)]
+    assert server_state(settings).pid != server
+    assert not _runs(backend)
+    client.terminate()
     running.forget()
     again.release()
-
-
-def _children(parent: int | None) -> list[int]:
-    done = subprocess.run(["ps", "-o", "pid=", "--ppid", str(parent)], capture_output=True, text=True, check=True)
-    return [int(pid) for pid in done.stdout.split()]
 
 
 def _runs(pid: int) -> bool:

@@ -17,6 +17,9 @@ BEGIN
      AND NOT EXISTS (SELECT FROM queue_workers w WHERE w.worker_id = r.worker_id AND w.state <> 'stopped'
                         AND w.heartbeat_at > now() - p_silence)
      AND r.started_at < now() - p_silence;
+  IF FOUND THEN
+    PERFORM cycle_failed(p_cycle, 'abandoned: the process that ran it is gone');
+  END IF;
   IF NOT p_forced AND EXISTS (SELECT FROM cycle_state s WHERE s.cycle = p_cycle AND s.desired = 'paused') THEN
     RETURN QUERY SELECT 'paused'::text, wanted, NULL::text;
     RETURN;
@@ -45,6 +48,15 @@ BEGIN
 END
 $$;
 
+-- A failure is an event of the audit record, from which alerts are raised; being stopped with its process is none.
+CREATE OR REPLACE FUNCTION cycle_failed(p_cycle text, p_error text) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM set_config('aoer.origin', 'scheduler', true);
+  PERFORM audit_write(NULL, 'system.error', 'cycle', p_cycle, NULL, jsonb_build_object('error', left(p_error, 500)), 'failed');
+END
+$$;
+
 -- Closes a run that is still ours and adds it up.
 CREATE OR REPLACE FUNCTION cycle_end(
   p_cycle text, p_tick timestamptz, p_worker uuid, p_outcome text, p_stats jsonb, p_error text
@@ -63,6 +75,9 @@ BEGIN
      SET state = 'idle', last_outcome = p_outcome, last_seconds = seconds, runs = s.runs + 1, message = left(p_error, 500),
          failures = s.failures + (p_outcome <> 'done')::integer, total_seconds = s.total_seconds + seconds
    WHERE s.cycle = p_cycle;
+  IF p_outcome IN ('failed', 'timeout') AND p_error IS DISTINCT FROM 'the process ended' THEN
+    PERFORM cycle_failed(p_cycle, p_outcome || ': ' || coalesce(p_error, ''));
+  END IF;
   RETURN true;
 END
 $$;

@@ -56,3 +56,13 @@ COMMENT ON VIEW auto_dispatch_stats IS 'Assignments by day of the tenant''s zone
 COMMENT ON VIEW route_optimization_stats IS 'Route optimisations by day of the tenant''s zone';
 COMMENT ON VIEW batch_performance_stats IS 'Batches by day of the tenant''s zone';
 COMMENT ON VIEW escalation_stats IS 'Escalations by day of the tenant''s zone';
+
+COMMENT ON TABLE auto_dispatch_daily IS 'Sums of assignment_logs by tenant and day: add all rows of a day up';
+COMMENT ON TABLE route_optimization_daily IS 'Sums of route_optimizations by tenant and day: add all rows of a day up';
+COMMENT ON TABLE batch_performance_daily IS 'Sums of order_batches by tenant, day and orders per batch (part): add all rows up';
+COMMENT ON TABLE escalation_daily IS 'Sums of escalation_logs by tenant and day: add all rows of a day up';
+COMMENT ON TABLE daily_stale IS 'Tenants whose daily sums are to be counted anew; until then their statistics read the logs';
+COMMENT ON VIEW auto_dispatch_stats_plain IS 'Daily assignments counted from the log: what auto_dispatch_stats must equal';
+COMMENT ON VIEW route_optimization_stats_plain IS 'Daily route changes counted from the log: what route_optimization_stats must equal';
+COMMENT ON VIEW batch_performance_stats_plain IS 'Daily batches counted from their table: what batch_performance_stats must equal';
+COMMENT ON VIEW escalation_stats_plain IS 'Daily escalations counted from the log: what escalation_stats must equal';

@@ -4,36 +4,36 @@
 CREATE OR REPLACE FUNCTION audit_raise_alerts(p_back interval DEFAULT '1 hour', OUT raised bigint, OUT counted bigint)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
-  rule  public.audit_alert_rules;
-  owner uuid;
-  nil   CONSTANT uuid := '00000000-0000-0000-0000-000000000000';
-  since timestamptz;
-  start timestamptz;
-  span  interval;
+  limits public.audit_alert_rules;
+  owner  uuid;
+  nil    CONSTANT uuid := '00000000-0000-0000-0000-000000000000';
+  since  timestamptz;
+  start  timestamptz;
+  span   interval;
 BEGIN
   PERFORM public.aoer_require_all_tenants('raise alerts of the record');
   PERFORM pg_advisory_xact_lock(hashtextextended('aoer.audit.alerts', 0));
   raised := 0;
-  FOR rule IN SELECT r.* FROM public.audit_alert_rules r WHERE r.enabled ORDER BY r.name LOOP
-    span := make_interval(secs => rule.window_seconds);
+  FOR limits IN SELECT r.* FROM public.audit_alert_rules r WHERE r.enabled ORDER BY r.name LOOP
+    span := make_interval(secs => limits.window_seconds);
     FOR owner IN
       SELECT coalesce(a.tenant_id, nil) FROM public.audit_logs a
        WHERE a.action IN ('auth.failed', 'access.denied', 'security.threat_detected', 'system.error')
-         AND a.action = rule.event_type AND a.at > now() - p_back - span
-       GROUP BY 1 HAVING count(*) >= rule.threshold
+         AND a.action = limits.event_type AND a.at > now() - p_back - span
+       GROUP BY 1 HAVING count(*) >= limits.threshold
     LOOP
       LOOP
         SELECT greatest(now() - p_back - span, max(o.window_end)) INTO since
-          FROM public.audit_alerts o WHERE o.tenant_id = owner AND o.rule = (rule).name;
+          FROM public.audit_alerts o WHERE o.tenant_id = owner AND o.rule = limits.name;
         SELECT e.at INTO start
-          FROM (SELECT a.at, lead(a.at, (rule).threshold - 1) OVER (ORDER BY a.at, a.id) AS last_needed FROM public.audit_logs a
+          FROM (SELECT a.at, lead(a.at, limits.threshold - 1) OVER (ORDER BY a.at, a.id) AS last_needed FROM public.audit_logs a
                  WHERE a.action IN ('auth.failed', 'access.denied', 'security.threat_detected', 'system.error')
-                   AND a.action = (rule).event_type AND a.at >= since AND coalesce(a.tenant_id, nil) = owner) e
+                   AND a.action = limits.event_type AND a.at >= since AND coalesce(a.tenant_id, nil) = owner) e
          WHERE e.last_needed < e.at + span ORDER BY e.at LIMIT 1;
         EXIT WHEN start IS NULL;
         INSERT INTO public.audit_alerts (tenant_id, rule, event_type, severity, message, window_start, window_end, events, last_seen_at)
-        VALUES (owner, (rule).name, (rule).event_type, (rule).severity,
-                format('%s: %s or more within %s s', (rule).title, (rule).threshold, (rule).window_seconds),
+        VALUES (owner, limits.name, limits.event_type, limits.severity,
+                format('%s: %s or more within %s s', limits.title, limits.threshold, limits.window_seconds),
                 start, start + span, 1, start);
         raised := raised + 1;
       END LOOP;
