@@ -108,7 +108,9 @@ def test_the_file_is_bounded_private_and_keeps_no_password(tmp_path: Path) -> No
     assert file.stat().st_mode & 0o777 == 0o600
     assert "hunter2" not in file.read_text()
     file.write_text(file.read_text() + "not json\n")
-    assert len(failed.take(server)) == failed_logins.MOST
+    waiting = failed.take(server)
+    assert len(waiting) == failed_logins.MOST
+    assert waiting[-1]["at"] == "2026-01-01T00:44:00+00:00", "the latest are kept"
     assert failed.take(server) == []
     FailedLogins(Path("/proc/nowhere/x")).note(server, turned_away())
     assert refused(turned_away()) and not refused(PermissionDenied("x")) and not refused(None)
