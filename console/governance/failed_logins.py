@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
 from console.store.translate import sqlstate
@@ -29,7 +29,8 @@ def server_of(dsn: str | None) -> str:
     if "://" not in dsn:
         return " ".join(sorted(word for word in dsn.split() if not word.startswith(("user=", "password="))))
     parts = urlsplit(dsn)
-    return parts.netloc.rpartition("@")[2] + parts.path
+    hosts = parts.netloc.rpartition("@")[2] or ",".join(parse_qs(parts.query).get("host", []))
+    return hosts + parts.path
 
 
 class FailedLogins:

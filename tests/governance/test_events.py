@@ -102,6 +102,7 @@ def test_the_file_is_bounded_private_and_keeps_no_password(tmp_path: Path) -> No
     failed = FailedLogins(file)
     server = server_of("postgresql://mallory:hunter2@db.example:6000/ops")
     assert server == "db.example:6000/ops"
+    assert server_of("postgresql://me@/ops?host=/run/pg") == "/run/pg/ops"
     assert server_of("host=db user=mallory password=hunter2 dbname=ops") == "dbname=ops host=db"
     for n in range(failed_logins.MOST + 5):
         failed.note(server, turned_away(), datetime(2026, 1, 1, 0, n % 60, tzinfo=UTC))
