@@ -35,7 +35,10 @@ PACE: Mapping[str, Any] = {
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the noun; it has no verbs."""
-    parser.description = "Invented drivers, orders, jams and breakdowns in a database of their own, labelled DEMO."
+    parser.description = (
+        "An invented town to watch: drivers, orders, jams, breakdowns, and the ratings of its kitchens. In a "
+        "database of its own, labelled DEMO."
+    )
     parser.add_argument("--drivers", type=_count, default=22, metavar="N", help="drivers on duty (default: 22)")
     parser.add_argument("--rate", type=_rate, default=6.0, metavar="R", help="orders a minute (default: 6)")
     parser.add_argument("--speed", type=_rate, default=6.0, metavar="S", help="times faster than life (default: 6)")
@@ -83,11 +86,12 @@ def run_demo(args: argparse.Namespace, context: Context) -> Any:
 
 async def _refuse_real_data(settings: "Settings") -> int:
     """The city starts engines and fills tables: not where somebody else's tenants are."""
+    from console.cli.demo_brands import BRANDS
     from console.store.database import Database
     from console.store.queries import queries
 
     async with Database.open(settings, application="demo") as db:
-        others = await db.fetchval(queries("replay")["other_tenants"], CITY)
+        others = await db.fetchval(queries("demo")["other_tenants"], [CITY, *BRANDS])
     if others:
         raise Conflict(
             f"the database holds {others} tenants that are not the demo's; the demo starts engines and invents orders",
@@ -122,6 +126,12 @@ def _with_terminal(args: argparse.Namespace, context: Context, settings: "Settin
                 city.wait(10)
 
 
+def _tag(number: int) -> str:
+    """Four letters and digits: short enough to be read in a narrow column."""
+    digits = "0123456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+    return "".join(digits[number // len(digits) ** place % len(digits)] for place in (3, 2, 1, 0))
+
+
 async def run_city(args: argparse.Namespace, context: Context, settings: "Settings") -> int:
     """City and engines in this process, until the time is over or somebody interrupts."""
     import asyncio
@@ -129,13 +139,14 @@ async def run_city(args: argparse.Namespace, context: Context, settings: "Settin
 
     from console.automation.world.city import City
     from console.automation.world.live import Outcome, World, live
+    from console.cli.demo_brands import Ratings
     from console.scheduler.embedded import Scheduler
     from console.store.database import Database
 
     if settings.database.dsn is not None:
         await _refuse_real_data(settings)
     # Every start has orders of its own; the drivers are the same people.
-    tag = f"{args.seed}{int(time.time()) % 10**7:07d}"
+    tag = _tag(int(time.time()))
     city = City(args.seed, drivers=args.drivers, rate=args.rate, speed=args.speed, tag=tag)
 
     def told(outcome: Outcome, elapsed: float) -> None:
@@ -147,14 +158,19 @@ async def run_city(args: argparse.Namespace, context: Context, settings: "Settin
     async with Database.open(settings, application="demo") as db:
         road = settings.automation.road_factor
         world = World(db, city, tenant=CITY, tag=f"demo-{tag}", speed=args.speed, road_factor=road)
-        await world.begin()
+        town = await world.begin()
+        ratings = Ratings(db, args.seed, CITY)
+        await ratings.begin(town)
         scheduler = Scheduler(db, settings)
         await scheduler.start()
+        drift = asyncio.ensure_future(ratings.run())
         run = asyncio.ensure_future(live(world, city, until=args.minutes, clock=time.monotonic, told=told))
         with contextlib.suppress(NotImplementedError):
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, run.cancel)
         with contextlib.suppress(asyncio.CancelledError):
             await run
+        drift.cancel()
+        await asyncio.wait([drift])
         outcome = await world.outcome()
         await scheduler.stop(5.0)
     context.out.record({name: getattr(outcome, name) for name in Outcome.__slots__})

@@ -27,7 +27,16 @@ GLOBALS |= {"reason": None, "debug": False}
 """What the global flags are when nobody gives them."""
 
 EVERYWHERE = "everywhere"
-_TAKES_VALUE = {"--dsn", "--profile", "--data-dir", "--config", "--reason", "--screenshot", "--metrics-port"}
+_TAKES_VALUE = {
+    "--dsn",
+    "--profile",
+    "--data-dir",
+    "--config",
+    "--reason",
+    "--screenshot",
+    "--screen",
+    "--metrics-port",
+}
 
 
 class Formatter(argparse.RawDescriptionHelpFormatter):
@@ -123,7 +132,8 @@ def build(chosen: str | None) -> Parser:
         metavar="PORT",
         help="with --scheduler-only: serve /metrics, /healthz, /readyz on localhost",
     )
-    parser.add_argument("--screenshot", metavar="FILE", help="draw the overview once, as SVG, and end")
+    parser.add_argument("--screen", metavar="NAME", help="open the terminal on this screen: map, orders, alerts ...")
+    parser.add_argument("--screenshot", metavar="FILE", help="draw the screen once, as SVG, and end")
     add_globals(parser)
     nested = parser.add_subparsers(dest="noun", metavar="NOUN", prog=PROG, parser_class=Parser, help=argparse.SUPPRESS)
     for name, noun in nouns.items():

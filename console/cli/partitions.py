@@ -46,19 +46,20 @@ async def run_list(args: argparse.Namespace, context: Context) -> int:
 
 async def run_maintain(args: argparse.Namespace, context: Context) -> int:
     """Handler of `partitions maintain`."""
-    from console.governance.cycles import remove_old
+    from console.governance.retention import planned, remove_old
 
     text = queries("governance")
+    columns = ("what", "detail", "outcome")
     async with context.database() as db:
-        made = [[row["parent"], row["partition"], "make"] for row in await db.fetch(text["missing_partitions"])]
         if args.dry_run:
-            gone = [dict(row) for row in await db.fetch(text["retention"], True)]
+            lines = [[row[c] for c in columns] for row in await planned(db, context.settings)]
         else:
+            made = await db.fetch(text["missing_partitions"])
             await db.fetchval(queries("scheduler")["partitions"])
-            gone = [dict(row) for row in await remove_old(db)]
-            made = [[parent, name, "made"] for parent, name, _ in made]
-    lines = made + [[row["parent"], row["partition"], row["outcome"]] for row in gone]
-    context.out.table(["parent", "partition", "outcome"], lines, empty="nothing to do")
+            gone = await remove_old(db, context.actor("partitions maintain"))
+            lines = [[row["parent"], row["partition"], "made"] for row in made]
+            lines += [[row["parent"], row["partition"], row["outcome"]] for row in gone]
+    context.out.table(columns, lines, empty="nothing to do")
     return 0
 
 

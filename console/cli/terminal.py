@@ -29,7 +29,7 @@ def open_terminal(args: argparse.Namespace, context: Context) -> int | Awaitable
     app = _load("console.tui.app")
     wants = settings.scheduler.enabled and not args.no_scheduler and not args.screenshot
     services = _load("console.cli.terminal_services").TerminalServices(settings, scheduler=wants)
-    code: int = app.run_app(services, settings, screenshot=args.screenshot)
+    code: int = app.run_app(services, settings, screenshot=args.screenshot, screen=args.screen)
     return code
 
 

@@ -1,22 +1,25 @@
 """Governance on its own: seal the record, apply retention, watch the partitions."""
 
-import logging
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from console.config.settings import Settings
+from console.domain.actor import Actor
+from console.domain.enums import Origin
+from console.errors import ConsoleError
+from console.governance.retention import KEEP_AGGREGATES, KEEP_RESOLVED_ALERTS, KEEP_VIOLATIONS, remove_old
 from console.store.database import Database
 from console.store.queries import queries
 
 _SQL = queries("governance")
-_log = logging.getLogger(__name__)
-KEEP_VIOLATIONS = timedelta(days=7)
-KEEP_AGGREGATES = timedelta(days=400)
-KEEP_RESOLVED_ALERTS = timedelta(days=365)
 COUNT_AT_ONCE = 50_000
 COUNT_ROUNDS = 20
 LEAST_AHEAD = 2
+
+
+class PartitionsRunOut(ConsoleError):
+    """Soon rows will have nowhere to go."""
 
 
 async def seal(db: Database, _settings: Settings, _tick: datetime) -> Mapping[str, Any]:
@@ -41,29 +44,22 @@ async def watch(db: Database, _settings: Settings, _tick: datetime) -> Mapping[s
     return {"raised": alerts["raised"], "rows": rows}
 
 
-async def remove_old(db: Database) -> list[Mapping[str, Any]]:
-    """Drop what is past its retention, one partition a transaction; ends early at a busy table."""
-    removed: list[Mapping[str, Any]] = []
-    while rows := await db.fetch(_SQL["retention"], False):
-        removed += [dict(row) for row in rows]
-        if any(row["outcome"] == "busy" for row in rows):
-            break
-    return removed
-
-
-async def retention(db: Database, _settings: Settings, _tick: datetime) -> Mapping[str, Any]:
-    """Drop partitions past their retention and old rate limit rows; say where too few partitions lie ahead."""
-    outcomes = [row["outcome"] for row in await remove_old(db)]
+async def retention(db: Database, _settings: Settings, tick: datetime) -> Mapping[str, Any]:
+    """Remove what is past its retention. Raises PartitionsRunOut at the end when too few partitions lie ahead."""
+    outcomes = [row["outcome"] for row in await remove_old(db, Actor(Origin.SCHEDULER, f"retention of {tick}"))]
     await db.execute(_SQL["prune_buckets"])
     pruned = await db.execute(_SQL["prune_violations"], KEEP_VIOLATIONS)
     await db.execute(_SQL["prune_aggregates"], KEEP_AGGREGATES)
     await db.execute(_SQL["prune_audit_alerts"], KEEP_RESOLVED_ALERTS)
     few = [row["parent"] for row in await db.fetch(_SQL["partitions_ahead"]) if row["ahead"] < LEAST_AHEAD]
-    for parent in few:
-        _log.error("fewer than %d partitions lie ahead of %s: the maintenance cycle does not run", LEAST_AHEAD, parent)
+    if few:
+        # A failed cycle is what people look at: status, engines pane, the event system.error.
+        raise PartitionsRunOut(
+            f"fewer than {LEAST_AHEAD} partitions lie ahead of {', '.join(few)}",
+            hint="the maintenance cycle does not run; make them with: aoer-console partitions maintain",
+        )
     return {
         "removed": outcomes.count("removed"),
-        "busy": outcomes.count("busy"),
+        "unfinished": len(outcomes) - outcomes.count("removed"),
         "violations": int(pruned.rpartition(" ")[2]),
-        "few_ahead": few,
     }

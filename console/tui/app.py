@@ -21,7 +21,7 @@ from textual.screen import Screen
 from console.actions.model import Action, Outcome, Scope
 from console.actions.registry import all_actions
 from console.config.settings import Settings
-from console.errors import ConsoleError
+from console.errors import ConsoleError, UsageError
 from console.feed.details import Connection
 from console.feed.model import Overview, SectionName
 from console.feed.ports import ActionsPort, FeedPort
@@ -85,6 +85,7 @@ class ConsoleApp(App[int], Navigation, inherit_bindings=False):
         self.step = "starting"
         self.trouble = ""
         self.first_snapshot = asyncio.Event()
+        self.first_screen = ""
         self._tasks: set[asyncio.Task[Any]] = set()
         self._poll = settings.ui.poll_seconds
         self._last_shown = 0.0
@@ -104,6 +105,8 @@ class ConsoleApp(App[int], Navigation, inherit_bindings=False):
         self.startup.catch_signals()
         self.set_interval(1.0, self._tick)
         self.call_after_refresh(self.startup.begin)
+        if self.first_screen:
+            self.call_after_refresh(self.go, self.first_screen)
 
     # -- what arrives ----------------------------------------------------------------------------------------------
 
@@ -187,6 +190,11 @@ class ConsoleApp(App[int], Navigation, inherit_bindings=False):
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
+
+    async def rest(self) -> None:
+        """Until nothing of `background` is under way."""
+        while self._tasks:
+            await asyncio.wait(self._tasks)
 
     async def _guard(self, work: Coroutine[Any, Any, Any], title: str) -> None:
         try:
@@ -318,13 +326,22 @@ def build_keys(settings: Settings) -> Keymap:
     return Keymap(all_commands(), settings.keys)
 
 
-def run_app(services: ServicesPort, settings: Settings, *, screenshot: str | None = None) -> int:
-    """Open the terminal and return its exit code; `screenshot` writes one picture (SVG) of the live overview instead.
+def run_app(
+    services: ServicesPort, settings: Settings, *, screenshot: str | None = None, screen: str | None = None
+) -> int:
+    """Open the terminal and return its exit code; `screenshot` writes one picture (SVG) instead. `screen` names the
+    screen to begin with.
 
     Raises:
         ConfigError: keys clash, before anything is painted.
+        UsageError: there is no such screen, or the picture cannot be written.
+        ConsoleError: whatever kept a picture from being taken.
     """
     from console.tui.runner import run
+    from console.tui.screens.directory import ALIASES, names
 
+    if screen is not None and screen not in {**names(), **ALIASES}:
+        raise UsageError(f"there is no screen {screen!r}", hint=f"screens: {', '.join(names())}")
     app = ConsoleApp(services, settings, build_keys(settings), None if screenshot else default_file())
+    app.first_screen = screen or ""
     return run(app, screenshot)

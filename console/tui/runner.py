@@ -9,8 +9,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from console.errors import DatabaseUnavailable
+from console.errors import ConsoleError, DatabaseUnavailable, UsageError
 from console.tui.picture import picture
+from console.tui.screens.base import ConsoleScreen
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
@@ -57,22 +58,52 @@ async def _stop(app: ConsoleApp) -> None:
 
 
 async def _picture(app: ConsoleApp, path: Path) -> int:
-    """Wait for the first snapshot with rows, then draw the screen as SVG at 200x50 (or COLUMNS x LINES)."""
+    """Wait for rows, then draw the screen as SVG at 200x50 (or COLUMNS x LINES). The first failure ends it."""
     size = (int(os.environ.get("COLUMNS") or 200), int(os.environ.get("LINES") or 50))
+    problem: ConsoleError | None = None
 
     async def draw(pilot: Pilot[object]) -> None:
+        # The framework prints the traceback of what is raised in here: it is raised after the end instead.
+        nonlocal problem
         try:
-            async with asyncio.timeout(_PICTURE_SECONDS):
-                await app.first_snapshot.wait()
-        except TimeoutError:
-            why = app.startup.problem or "the database has not answered"
-            raise DatabaseUnavailable(f"no picture: {why}", hint="see aoer-console status") from None
-        await pilot.pause(1.0)
-        await asyncio.to_thread(path.write_text, picture(app), encoding="utf-8")
+            await _ready(app)
+            await pilot.pause(1.0)
+            await _write(path, picture(app))
+        except ConsoleError as error:
+            problem = error
         app.exit(0)
 
     try:
         await app.run_async(headless=True, size=size, auto_pilot=draw)
     finally:
         await app.startup.stop()
+    if problem is not None:
+        raise problem
     return app.return_value if app.return_value is not None else 1
+
+
+async def _ready(app: ConsoleApp) -> None:
+    """The first snapshot is there and the screen has read its rows.
+
+    Raises:
+        ConsoleError: the services did not come up, or not in time.
+    """
+    waits = [asyncio.ensure_future(event.wait()) for event in (app.first_snapshot, app.startup.failed)]
+    done, pending = await asyncio.wait(waits, timeout=_PICTURE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+    for wait in pending:
+        wait.cancel()
+    if app.startup.failure is not None and not app.first_snapshot.is_set():
+        raise app.startup.failure
+    if not done:
+        hint = "see aoer-console status"
+        raise DatabaseUnavailable(f"no picture: nothing was read in {_PICTURE_SECONDS:g} seconds", hint=hint)
+    if isinstance(app.screen, ConsoleScreen):
+        app.screen.reread()
+        await app.rest()
+
+
+async def _write(path: Path, text: str) -> None:
+    try:
+        await asyncio.to_thread(path.write_text, text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}", hint="choose another file") from None

@@ -7,7 +7,7 @@ import gc
 import signal
 from typing import TYPE_CHECKING, Final
 
-from console.errors import ConsoleError, DatabaseUnavailable
+from console.errors import ConsoleError, DatabaseUnavailable, NotAvailable
 from console.feed.model import Overview
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ class Startup:
         self.app = app
         self.services = services
         self.problem = ""
+        self.failure: ConsoleError | None = None
+        self.failed = asyncio.Event()
         self.focused = True
         self._task: asyncio.Task[None] | None = None
         self._again = asyncio.Event()
@@ -50,6 +52,7 @@ class Startup:
                 self.app.log.error(f"start: {error!r}")
                 self.problem = f"the services did not start: {type(error).__name__}: {error}. R tries again."
                 self.app.step = "not started"
+                self._fail(NotAvailable(f"the services did not start: {type(error).__name__}: {error}"))
                 await self._wait(None)
                 continue
             self.problem = ""
@@ -60,7 +63,12 @@ class Startup:
         self.app.step = step
         self.problem = ""
 
+    def _fail(self, error: ConsoleError) -> None:
+        self.failure = error
+        self.failed.set()
+
     def _tell(self, error: ConsoleError) -> None:
+        self._fail(error)
         self.problem = f"{error.message}{'. ' + error.hint if error.hint else ''}"
         self.app.step = "not connected"
 

@@ -36,11 +36,12 @@ SELECT d.id, d.version, d.name, d.vehicle_type, d.capacity_orders, d.capacity_kg
 -- name: active_stops
 -- What drivers still have to do, in the order they do it.
 SELECT o.driver_id, o.id, o.status, o.version, o.pickup_lat, o.pickup_lon, o.dropoff_lat, o.dropoff_lon,
-       coalesce(o.weight_kg, 0) AS weight_kg,
-       greatest(0, EXTRACT(epoch FROM o.ready_at - now()) / 60)::float8 AS ready
+       coalesce(o.weight_kg, 0) AS weight_kg, o.reference, o.priority, o.metadata->'route' AS places,
+       greatest(0, EXTRACT(epoch FROM o.ready_at - now()) / 60)::float8 AS ready,
+       (EXTRACT(epoch FROM o.promised_at - now()) / 60)::float8 AS promise
   FROM orders o
  WHERE o.tenant_id = $1 AND o.driver_id IS NOT NULL AND o.status IN ('assigned', 'picked_up', 'out_for_delivery')
- ORDER BY o.driver_id, o.status = 'assigned', o.route_sequence, o.assigned_at, o.id
+ ORDER BY o.driver_id, o.route_sequence, o.assigned_at, o.id
  LIMIT 50000;
 
 -- name: recent_load
@@ -58,6 +59,22 @@ SELECT o.id, o.version
  ORDER BY o.id
    FOR UPDATE OF o SKIP LOCKED;
 
+-- name: lock_told
+-- Orders told before whose trip another order joins: they must still be with their driver, and not picked up.
+SELECT o.id, o.driver_id
+  FROM orders o
+ WHERE o.tenant_id = $1 AND o.id = ANY ($2::uuid[]) AND o.status = 'assigned'
+ ORDER BY o.id
+   FOR UPDATE OF o SKIP LOCKED;
+
+-- name: join_trip
+-- What joining changes for the orders of the trip that were told before.
+UPDATE orders o
+   SET route_sequence = w.place, eta_at = now() + make_interval(secs => w.delivery * 60),
+       metadata = o.metadata || jsonb_build_object('route', jsonb_build_array(w.pickup_stop, w.dropoff_stop))
+  FROM unnest($2::uuid[], $3::int[], $4::int[], $5::int[], $6::float8[]) AS w (order_id, place, pickup_stop, dropoff_stop, delivery)
+ WHERE o.tenant_id = $1 AND o.id = w.order_id AND o.status = 'assigned';
+
 -- name: lock_crew
 -- A statement of its own, so that the loads read after it are those that other dispatchers committed before.
 SELECT d.id, d.status, d.capacity_orders, d.capacity_kg
@@ -68,7 +85,8 @@ SELECT d.id, d.status, d.capacity_orders, d.capacity_kg
 
 -- name: crew_load
 SELECT o.driver_id, count(*) AS active, coalesce(sum(o.weight_kg), 0)::float8 AS carried_kg,
-       coalesce(max(o.route_sequence), -1) AS last_place
+       coalesce(max(o.route_sequence), -1) AS last_place,
+       max(coalesce((o.metadata->'route'->>1)::int, 2999)) AS last_stop
   FROM orders o
  WHERE o.tenant_id = $1 AND o.driver_id = ANY ($2::uuid[]) AND o.status IN ('assigned', 'picked_up', 'out_for_delivery')
  GROUP BY o.driver_id;
@@ -77,21 +95,23 @@ SELECT o.driver_id, count(*) AS active, coalesce(sum(o.weight_kg), 0)::float8 AS
 -- Orders, their events and the decision log in one statement. A version that moved on is skipped.
 WITH wanted AS (
   SELECT * FROM unnest($2::uuid[], $3::int[], $4::uuid[], $5::text[], $6::float8[], $7::float8[], $8::float8[], $9::float8[],
-                       $10::float8[], $11::text[], $12::int[], $13::float8[], $16::int[])
-    AS w (order_id, version, driver_id, kind, total, distance, time, load, priority, reason, alternatives, delivery, place)
+                       $10::float8[], $11::text[], $12::int[], $13::float8[], $14::int[], $15::int[], $16::int[])
+    AS w (order_id, version, driver_id, kind, total, distance, time, load, priority, reason, alternatives, delivery, place,
+          pickup_stop, dropoff_stop)
 ), moved AS (
   UPDATE orders o
      SET status = 'assigned', driver_id = w.driver_id, assigned_at = now(), last_event_at = now(),
          eta_at = now() + make_interval(secs => w.delivery * 60), route_sequence = w.place,
-         metadata = o.metadata || jsonb_build_object('predicted_minutes', round(w.delivery::numeric, 1))
+         metadata = o.metadata || jsonb_build_object('predicted_minutes', round(w.delivery::numeric, 1),
+                                                     'route', jsonb_build_array(w.pickup_stop, w.dropoff_stop))
     FROM wanted w
    WHERE o.tenant_id = $1 AND o.id = w.order_id AND o.version = w.version AND o.status = 'pending'
   RETURNING o.id
 ), logged AS (
   INSERT INTO assignment_logs (tenant_id, order_id, driver_id, assignment_type, assignment_method, total_score, distance_score,
                                time_score, load_score, priority_score, assignment_reason, alternative_drivers, metadata)
-  SELECT $1, w.order_id, w.driver_id, w.kind::assignment_type, $15, w.total, w.distance, w.time, w.load, w.priority, w.reason,
-         w.alternatives, jsonb_build_object('round', $14::uuid)
+  SELECT $1, w.order_id, w.driver_id, w.kind::assignment_type, $18, w.total, w.distance, w.time, w.load, w.priority, w.reason,
+         w.alternatives, jsonb_build_object('round', $17::uuid)
     FROM wanted w JOIN moved m ON m.id = w.order_id
 ), told AS (
   INSERT INTO order_events (tenant_id, order_id, event_type, from_status, to_status, driver_id, actor, reason)
@@ -121,7 +141,8 @@ SELECT o.id, o.version
 -- name: take_back
 WITH back AS (
   UPDATE orders o
-     SET status = 'pending', driver_id = NULL, assigned_at = NULL, route_sequence = NULL, eta_at = NULL, last_event_at = now()
+     SET status = 'pending', driver_id = NULL, assigned_at = NULL, route_sequence = NULL, eta_at = NULL, last_event_at = now(),
+         metadata = o.metadata - 'route'
    WHERE o.tenant_id = $1 AND o.id = ANY ($2::uuid[]) AND o.status = 'assigned'
   RETURNING o.id
 ), told AS (
@@ -185,9 +206,9 @@ UPDATE dispatch_offers f
 RETURNING f.order_id, f.driver_id;
 
 -- name: offer_make
-INSERT INTO dispatch_offers (tenant_id, order_id, driver_id, rank, score, expires_at)
-SELECT $1, w.order_id, w.driver_id, w.rank, w.score, now() + make_interval(secs => $6)
-  FROM unnest($2::uuid[], $3::uuid[], $4::int[], $5::float8[]) AS w (order_id, driver_id, rank, score)
+INSERT INTO dispatch_offers (tenant_id, order_id, driver_id, rank, score, expires_at, metadata)
+SELECT $1, w.order_id, w.driver_id, w.rank, w.score, now() + make_interval(secs => $7), w.told::jsonb
+  FROM unnest($2::uuid[], $3::uuid[], $4::int[], $5::float8[], $6::text[]) AS w (order_id, driver_id, rank, score, told)
 ON CONFLICT (tenant_id, order_id) WHERE status = 'offered' DO NOTHING
 RETURNING order_id, driver_id;
 
@@ -195,7 +216,7 @@ RETURNING order_id, driver_id;
 UPDATE dispatch_offers f
    SET status = $4, answered_at = now()
  WHERE f.tenant_id = $1 AND f.order_id = $2 AND f.driver_id = $3 AND f.status = 'offered' AND f.expires_at > now()
-RETURNING f.id, f.rank, f.score::float8 AS score;
+RETURNING f.id, f.rank, f.score::float8 AS score, f.metadata;
 
 -- name: offers
 SELECT f.offered_at, o.reference AS order, d.name AS driver, d.id AS driver_id, f.rank, f.status, f.score, f.expires_at

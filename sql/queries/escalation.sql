@@ -84,7 +84,8 @@ RETURNING e.id;
 -- Orders of a silent driver that nobody has picked up go back to be dispatched; goods on board stay with the driver.
 WITH back AS (
   UPDATE orders o
-     SET status = 'pending', driver_id = NULL, assigned_at = NULL, route_sequence = NULL, eta_at = NULL, last_event_at = now()
+     SET status = 'pending', driver_id = NULL, assigned_at = NULL, route_sequence = NULL, eta_at = NULL, last_event_at = now(),
+         metadata = o.metadata - 'route'
    WHERE o.tenant_id = $1 AND o.id = ANY ($2::uuid[]) AND o.driver_id = $3 AND o.status = 'assigned'
   RETURNING o.id
 )
@@ -111,7 +112,7 @@ RETURNING o.id;
 WITH moved AS (
   UPDATE orders o
      SET driver_id = $4, assigned_at = now(), last_event_at = now(), route_sequence = $6,
-         eta_at = now() + make_interval(secs => $5::float8 * 60)
+         eta_at = now() + make_interval(secs => $5::float8 * 60), metadata = o.metadata - 'route'
    WHERE o.tenant_id = $1 AND o.id = $2 AND o.version = $3 AND o.status = 'assigned'
   RETURNING o.id
 ), told AS (

@@ -151,8 +151,49 @@ SELECT p.parent::text, partition_name(p.parent, p.period, d::date)::text AS part
  WHERE to_regclass(format('public.%I', partition_name(p.parent, p.period, d::date))) IS NULL
  ORDER BY 1, 2
 
--- name: retention
-SELECT parent::text, partition::text, ends, outcome FROM retention_apply($1)
+-- name: retention_plan
+SELECT parent::text, partition::text, starts, ends, state FROM retention_plan()
+
+-- name: retention_prepare
+SELECT retention_prepare($1)
+
+-- name: retention_remove
+SELECT retention_remove($1)
+
+-- name: become_owner
+SET ROLE aoer_owner
+
+-- name: limit_lock_wait
+SELECT set_config('lock_timeout', $1, false)
+
+-- name: detach
+-- Waits for transactions that use the table, and blocks none: others go on reading and writing meanwhile. Not in a transaction.
+ALTER TABLE {parent} DETACH PARTITION {partition} CONCURRENTLY
+
+-- name: finalize
+ALTER TABLE {parent} DETACH PARTITION {partition} FINALIZE
+
+-- name: drop_detached
+DROP TABLE {partition}
+
+-- name: old_rows
+-- Rows past their retention that are deleted one by one, not with a partition; counted up to a million.
+SELECT w.what, w.keep, w.rows FROM (
+  SELECT 'aiv_raw_signals' AS what, make_interval(days => $1) AS keep,
+         (SELECT count(*) FROM (SELECT FROM aiv_raw_signals x WHERE x.date < (now() - make_interval(days => $1))::date LIMIT 1000000) c) AS rows
+   UNION ALL
+  SELECT 'aoer_failures', make_interval(days => $2),
+         (SELECT count(*) FROM (SELECT FROM aoer_failures x WHERE x.created_at < now() - make_interval(days => $2) LIMIT 1000000) c)
+   UNION ALL
+  SELECT 'rate_limit_violations', $3::interval,
+         (SELECT count(*) FROM (SELECT FROM rate_limit_violations x WHERE x.hour < now() - $3::interval LIMIT 1000000) c)
+   UNION ALL
+  SELECT 'audit_aggregates', $4::interval,
+         (SELECT count(*) FROM (SELECT FROM audit_aggregates x WHERE x.hour < now() - $4::interval LIMIT 1000000) c)
+   UNION ALL
+  SELECT 'audit_alerts', $5::interval,
+         (SELECT count(*) FROM (SELECT FROM audit_alerts x WHERE x.status = 'resolved' AND x.resolved_at < now() - $5::interval LIMIT 1000000) c)
+) AS w ORDER BY w.what
 
 -- name: set_retention
 UPDATE partition_policies SET retention = $2::interval WHERE parent = $1 RETURNING parent::text, retention

@@ -101,7 +101,3 @@ SELECT count(*) FILTER (WHERE o.status = 'pending') AS waiting,
        count(*) FILTER (WHERE o.status = 'delivered' AND o.delivered_at > o.promised_at) AS late,
        count(*) FILTER (WHERE o.status IN ('failed', 'cancelled')) AS lost
   FROM orders o WHERE o.tenant_id = $1 AND o.metadata->>'world' = $2;
-
--- name: other_tenants
--- An invented city must not move into a database that real tenants live in.
-SELECT count(*) FROM tenants t WHERE t.name <> $1

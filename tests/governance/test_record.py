@@ -9,6 +9,7 @@ from console.domain.actor import Actor
 from console.domain.enums import Origin
 from console.errors import PermissionDenied, UsageError
 from console.governance import record
+from console.governance.retention import remove_old
 from console.store.database import Database
 from tests.governance.conftest import Pair
 from tests.waiting import until
@@ -186,11 +187,9 @@ async def test_retention_drops_whole_months_and_the_chain_knows(
         pair.mine,
     )
     await sealed(db)
-    planned = await db.fetch("SELECT partition::text AS p FROM retention_apply(true)")
+    planned = await db.fetch("SELECT partition::text AS p FROM retention_plan()")
     assert [row["p"] for row in planned] == ["audit_logs_2024m01", "audit_logs_2024m02"]
-    from console.governance.cycles import remove_old
-
-    assert [row["outcome"] for row in await remove_old(db)] == ["removed", "removed"]
+    assert [row["outcome"] for row in await remove_old(db, ACTOR)] == ["removed", "removed"]
     assert await db.fetchval("SELECT to_regclass('audit_logs_2024m01') IS NULL")
     assert await findings(db) == set()
     kinds = await db.fetch("SELECT kind FROM audit_seals WHERE tenant_id = $1 ORDER BY seq", pair.mine)

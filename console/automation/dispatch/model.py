@@ -4,13 +4,18 @@ Terms follow Reyes et al., "The Meal Delivery Routing Problem" (2018): a *bundle
 carried together; *click-to-door* is drop-off minus placement; *ready-to-pickup* is pickup minus ready.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """One order. `due` is the minute after which every further minute counts extra."""
+    """One order, or a batch of `count` orders carried from one pickup by way of `via` to the last drop-off.
+
+    `due` is the minute after which every further minute counts extra. `bonus` adds to the worth of its minutes, `haul`
+    prices a minute on the way to its pickup, `fair` scales what giving it to an already favoured driver costs.
+    An `urgent` order is told at once.
+    """
 
     key: int
     pickup: int
@@ -19,6 +24,12 @@ class Demand:
     ready: float
     due: float
     bonus: float = 0.0
+    haul: float = 0.0
+    fair: float = 1.0
+    count: int = 1
+    kg: float = 0.0
+    via: tuple[int, ...] = ()
+    urgent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +47,9 @@ class Weights:
     `late` prices each minute past `due`; `freshness` each minute of ready-to-pickup; `busy` each minute of courier
     time, `load` raises that with the orders waiting per courier; `place` a minute of remoteness that a courier ends
     up with (or is taken out of); `pay` each unit of pay above the guarantee; `unserved` an order nobody can take.
+
+    A decision is committed `commit` minutes before its courier must set out. `withdraw` lets an order that was told
+    move to another courier until its pickup. `effort` bounds a round's search, in prices of routes looked at.
     """
 
     late: float = 0.5
@@ -53,14 +67,19 @@ class Weights:
     passes: int = 2
     iterations: int = 20
     seed: int = 1
+    commit: float = 0.0
+    withdraw: bool = True
+    effort: float = float("inf")
 
 
 @dataclass(slots=True)
 class Courier:
     """A courier at the time of planning: where and when free next, and until when a pickup may happen.
 
-    `locked` means on the way to (or waiting at) the pickup of its first bundle since `arrival`'s trip began: that
-    bundle may still grow but not move. `slack_pay` is the guaranteed pay not yet earned by orders.
+    `locked` means told of its first bundle, at whose pickup it is (or will be) at `arrival`: that bundle may grow but
+    not move. `slack_pay` is the guaranteed pay not yet earned by orders. `mode` names the travel table of its vehicle,
+    `refuses` the orders it may not have; `room` and `room_kg` are what it may take now, the capacities what it may
+    ever carry at once. `load` is minutes that one more order costs because it has had more than others.
     """
 
     key: int
@@ -70,7 +89,14 @@ class Courier:
     slack_pay: float = 0.0
     locked: bool = False
     arrival: float = 0.0
-    served: int = 0
+    mode: int = 0
+    refuses: frozenset[int] = frozenset()
+    room: int = 1_000
+    room_kg: float = float("inf")
+    capacity: int = 1_000
+    capacity_kg: float = float("inf")
+    load: float = 0.0
+    told: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +112,10 @@ class Bundle:
     slope: float
     constant: float
     limits: tuple[float, ...]
+    count: int = 1
+    kg: float = 0.0
+    haul: float = 0.0
+    fair: float = 1.0
 
 
 @dataclass(slots=True)
@@ -97,4 +127,4 @@ class Route:
     cost: float = 0.0
 
 
-Table = Sequence[Sequence[float]]
+Table = Sequence[Sequence[float]] | Mapping[int, Sequence[float]]

@@ -1,5 +1,6 @@
 """Offer/accept mode: the three best drivers are asked one after another; then the best is told."""
 
+import json
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
@@ -8,25 +9,12 @@ from uuid import UUID
 
 import asyncpg
 
-from console.automation.dispatch.read import Waiting
+from console.automation.dispatch.round import ASKED
 from console.automation.dispatch.write import Decision
 from console.store.queries import queries
 
 _SQL = queries("dispatch")
-ASKED = 3
-
-
-async def avoid_asked(db: Any, tenant: UUID, waiting: list[Waiting]) -> list[Waiting]:
-    """Keep drivers who said no, or nothing, from being asked again; after the third the best may be told."""
-    asked: dict[UUID, set[str]] = defaultdict(set)
-    orders = [one.members[0][0] for one in waiting]
-    for row in await db.fetch(_SQL["offer_history"], tenant, orders):
-        asked[row["order_id"]].add(str(row["driver_id"]))
-    changed: list[Waiting] = []
-    for one, order in zip(waiting, orders, strict=True):
-        avoid = asked[order] if len(asked[order]) < ASKED else set()
-        changed.append(replace(one, task=replace(one.task, avoid=frozenset(avoid))) if avoid else one)
-    return changed
+_KEPT = ("distance", "time", "load", "priority", "arrival", "delivery", "km", "alternatives", "reason")
 
 
 class Offers:
@@ -45,7 +33,7 @@ class Offers:
         for row in await self._connection.fetch(_SQL["offer_history"], self._tenant, orders):
             asked[row["order_id"]].append(row)
         forced: list[Decision] = []
-        fresh: list[tuple[UUID, UUID, int, float]] = []
+        fresh: list[tuple[UUID, UUID, int, float, str]] = []
         for decision, order in zip(decisions, orders, strict=True):
             if order in open_now:
                 continue
@@ -53,11 +41,12 @@ class Offers:
             if len(before) >= ASKED:
                 forced.append(replace(decision, kind="FORCE_ASSIGNED"))
             elif decision.driver not in {row["driver_id"] for row in before}:
-                fresh.append((order, decision.driver, len(before) + 1, decision.choice.total))
+                told = json.dumps({name: getattr(decision.choice, name) for name in _KEPT})
+                fresh.append((order, decision.driver, len(before) + 1, decision.choice.total, told))
         await self._make(fresh)
         return forced
 
-    async def _make(self, fresh: Sequence[tuple[UUID, UUID, int, float]]) -> None:
+    async def _make(self, fresh: Sequence[tuple[UUID, UUID, int, float, str]]) -> None:
         if not fresh:
             return
         columns = [list(column) for column in zip(*fresh, strict=True)]

@@ -4,9 +4,15 @@ import heapq
 from collections.abc import Iterable
 
 from console.automation.dispatch.evaluate import Evaluator
-from console.automation.dispatch.model import Bundle, Courier, Route
+from console.automation.dispatch.model import Bundle, Courier, Demand, Route
 
 _EPSILON = 1e-6
+_SCAN = 0.2
+"""What passing over one courier costs, in prices of a route looked at."""
+
+
+def _carries(courier: Courier, count: int, kg: float) -> bool:
+    return count <= courier.capacity and kg <= courier.capacity_kg + _EPSILON
 
 
 class Plan:
@@ -18,6 +24,7 @@ class Plan:
         self.where: dict[int, int] = {}
         self.unserved: set[int] = set()
         self.now = float("-inf")
+        self.spent = 0.0
 
     def add_courier(self, courier: Courier) -> None:
         """Bring a courier with an empty route into view."""
@@ -59,22 +66,32 @@ class Plan:
     def _candidates(self, order: int) -> list[Route]:
         """Routes worth trying: those with a bundle of the same pickup and the nearest in time."""
         evaluator = self.evaluator
-        demand, travel = evaluator.demands[order], evaluator.travel
+        demand, travels = evaluator.demands[order], evaluator.travels
         pickup, half, ready = demand.pickup, evaluator.service.pickup_half, demand.ready
+        self.spent += _SCAN * len(self.routes)
         same: list[Route] = []
         ranked: list[tuple[float, float, int]] = []
         for key, route in self.routes.items():
             courier = route.courier
-            if any(bundle.pickup == pickup for bundle in route.bundles):
+            if order in courier.refuses:
+                continue
+            bundles = route.bundles
+            for bundle in bundles:
+                if bundle.pickup == pickup:
+                    break
+            else:
+                bundle = None
+            if bundle is not None:
                 same.append(route)
                 continue
-            if courier.locked and route.bundles:
-                first = route.bundles[0]
+            travel = travels[courier.mode]
+            if bundles and courier.locked:
+                first = bundles[0]
                 at = max(first.ready, courier.arrival + half) + first.end_offset + travel[first.end_node][pickup]
             else:
                 at = courier.free + travel[courier.node][pickup]
-            if route.bundles:
-                at += 4.0 * len(route.bundles)
+            if bundles:
+                at += 4.0 * len(bundles)
             at += half
             if at <= courier.off:
                 ranked.append((max(ready, at), travel[courier.node][pickup], key))
@@ -86,6 +103,7 @@ class Plan:
         best: tuple[float, int, list[Bundle], float] | None = None
         for route in self._candidates(order):
             for bundles in self._options(order, route):
+                self.spent += 1.0
                 cost = self.evaluator.route_cost(route.courier, bundles)
                 added = cost - route.cost
                 if added < limit:
@@ -94,30 +112,44 @@ class Plan:
         return best
 
     def _options(self, order: int, route: Route) -> Iterable[list[Bundle]]:
-        evaluator = self.evaluator
-        demand, bundles = evaluator.demands[order], route.bundles
+        evaluator, courier = self.evaluator, route.courier
+        demand, bundles, mode = evaluator.demands[order], route.bundles, route.courier.mode
         for index, bundle in enumerate(bundles):
-            if bundle.pickup == demand.pickup and len(bundle.orders) < evaluator.weights.max_bundle:
-                grown = evaluator.bundle((*bundle.orders, order))
+            if bundle.pickup == demand.pickup and self._may_grow(courier, bundle, demand, at_door=index == 0):
+                grown = evaluator.bundle((*bundle.orders, order), mode)
                 yield [*bundles[:index], grown, *bundles[index + 1 :]]
-        if len(bundles) < evaluator.weights.max_depth:
-            single = evaluator.bundle((order,))
-            first = 1 if route.courier.locked else 0
+        if len(bundles) < evaluator.weights.max_depth and _carries(courier, demand.count, demand.kg):
+            single = evaluator.bundle((order,), mode)
+            first = 1 if courier.locked else 0
             for index in range(first, len(bundles) + 1):
                 yield [*bundles[:index], single, *bundles[index:]]
+
+    def _may_grow(self, courier: Courier, bundle: Bundle, demand: Demand, *, at_door: bool) -> bool:
+        """Whether `demand` may join: bundles have a size, vehicles a capacity; what is told counts as taken."""
+        if bundle.count + demand.count > self.evaluator.weights.max_bundle:
+            return False
+        if not (at_door and courier.locked):
+            return _carries(courier, bundle.count + demand.count, bundle.kg + demand.kg)
+        fresh = [self.evaluator.demands[order] for order in bundle.orders if order not in courier.told]
+        room = courier.room - sum(one.count for one in fresh)
+        return demand.count <= room and demand.kg + sum(one.kg for one in fresh) <= courier.room_kg + _EPSILON
 
     def without(self, order: int) -> tuple[list[Bundle], float] | None:
         """A route's bundles and cost if `order` left it; None when a locked bundle may not lose it.
 
-        It may not become empty, nor lose the order it waited for once the others could have been picked up.
+        It may not become empty, nor lose the order it waited for once the others could have been picked up, nor, where
+        nothing is withdrawn, any order that was told.
         """
         route = self.routes[self.where[order]]
+        if order in route.courier.told and not self.evaluator.weights.withdraw:
+            return None
         bundles: list[Bundle] = []
+        mode = route.courier.mode
         for index, bundle in enumerate(route.bundles):
             if order not in bundle.orders:
                 bundles.append(bundle)
             elif len(bundle.orders) > 1:
-                smaller = self.evaluator.bundle([o for o in bundle.orders if o != order])
+                smaller = self.evaluator.bundle([o for o in bundle.orders if o != order], mode)
                 if index == 0 and route.courier.locked:
                     reached = route.courier.arrival + self.evaluator.service.pickup_half
                     if max(smaller.ready, reached) < self.now:

@@ -1,4 +1,4 @@
-"""Rows of the database as the matching engine's tasks and candidates."""
+"""Rows of orders as the engine's tasks. Minutes count from now."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -6,12 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from console.automation.dispatch.scoring import Candidate, ScoreWeights, Task
-from console.automation.travel.circle import distances_km, usable
-from console.automation.travel.model import Point, Speeds
-
-_SERVICE = 2.0
-"""Minutes at a stop."""
+from console.automation.dispatch.scoring import ScoreWeights, Task
+from console.automation.travel.circle import usable
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,71 +81,8 @@ def _task(rows: Sequence[Any], default: ScoreWeights) -> Task:
         weight_kg=sum(row["weight_kg"] for row in rows),
         skills=frozenset(skill for row in rows for skill in row["required_skills"]),
         vehicle=first["vehicle_type"],
-        waited=max(row["waited"] for row in rows),
+        placed=-max(row["waited"] for row in rows),
         orders=len(rows),
         weights=read_weights(first["score_weights"], default),
+        via=tuple((row["dropoff_lat"], row["dropoff_lon"]) for row in rows[:-1]),
     )
-
-
-def read_fleet(
-    drivers: Sequence[Any],
-    stops: Sequence[Any],
-    given: Mapping[UUID, int],
-    speeds: Speeds,
-    hour: int,
-    *,
-    fresh_minutes: float,
-) -> list[Candidate]:
-    """Drivers with a believable, fresh position, and where and when each will have done the stops it has."""
-    todo: dict[UUID, list[Any]] = defaultdict(list)
-    for stop in stops:
-        todo[stop["driver_id"]].append(stop)
-    most = max(given.values(), default=0)
-    crew: list[Candidate] = []
-    for row in drivers:
-        age = row["position_age"]
-        if not usable(row["lat"], row["lon"]) or age is None or age > fresh_minutes:
-            continue
-        work = todo.get(row["id"], [])
-        busyness = given.get(row["id"], 0) / most if most else 0.0
-        crew.append(_candidate(row, work, speeds.minutes_per_km(row["vehicle_type"] or "", hour), busyness))
-    return crew
-
-
-def _candidate(row: Any, work: Sequence[Any], pace: float, busyness: float) -> Candidate:
-    here = (row["lat"], row["lon"])
-    minutes, place = finish(here, work, pace)
-    carried = sum(stop["weight_kg"] for stop in work)
-    room = float("inf") if row["capacity_kg"] is None else max(0.0, row["capacity_kg"] - carried)
-    return Candidate(
-        key=str(row["id"]),
-        position=here,
-        place=place,
-        free=max(minutes, row["shift_in"] or 0.0),
-        active=len(work),
-        capacity=row["capacity_orders"],
-        room_kg=room,
-        skills=frozenset(row["skills"]),
-        vehicle=row["vehicle_type"] or "",
-        off=float("inf") if row["shift_left"] is None else row["shift_left"],
-        busyness=busyness,
-    )
-
-
-def finish(here: Point, work: Sequence[Any], pace: float) -> tuple[float, Point]:
-    """Minutes until the last of these stops is served, in their order, and where that is."""
-    path: list[tuple[Point, float]] = []
-    for stop in work:
-        if stop["status"] == "assigned" and usable(stop["pickup_lat"], stop["pickup_lon"]):
-            path.append(((stop["pickup_lat"], stop["pickup_lon"]), stop["ready"] or 0.0))
-    for stop in work:
-        if usable(stop["dropoff_lat"], stop["dropoff_lon"]):
-            path.append(((stop["dropoff_lat"], stop["dropoff_lon"]), 0.0))
-    if not path:
-        return 0.0, here
-    points = [here, *(point for point, _ in path)]
-    km = distances_km(points, points)
-    clock = 0.0
-    for index, (_, ready) in enumerate(path):
-        clock = max(clock + float(km[index, index + 1]) * pace, ready) + _SERVICE
-    return clock, points[-1]

@@ -10,7 +10,7 @@ _EPSILON = 1e-6
 
 def related(plan: Plan, seed_order: int, count: int, dice: random.Random) -> list[int]:
     """Up to `count` orders near `seed_order` in place and time, itself first; a little noise varies the choice."""
-    demands, travel = plan.evaluator.demands, plan.evaluator.travel
+    demands, travel = plan.evaluator.demands, plan.evaluator.travels[0]
     centre = demands[seed_order]
     row, ready, here = travel[centre.pickup], centre.ready, plan.where.get(seed_order)
 
@@ -81,4 +81,5 @@ def ruin_once(plan: Plan, dice: random.Random, most: int) -> bool:
 
 def ruin_and_recreate(plan: Plan, iterations: int, dice: random.Random, most: int = 6) -> int:
     """Repeat `ruin_once`. Returns how often it helped."""
-    return sum(ruin_once(plan, dice, most) for _ in range(iterations))
+    effort = plan.evaluator.weights.effort
+    return sum(ruin_once(plan, dice, most) for _ in range(iterations) if plan.spent <= effort)

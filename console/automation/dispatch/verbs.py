@@ -1,14 +1,20 @@
 """What people do with auto-dispatch: ask why, force, undo a round, answer an offer."""
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from console.automation.dispatch.cycle import read_round
-from console.automation.dispatch.matching import Choice
+from console.automation.control import overrides
+from console.automation.dispatch.explain import judge
+from console.automation.dispatch.ground import Ground
+from console.automation.dispatch.moment import Choice
 from console.automation.dispatch.read import Waiting, read_orders
-from console.automation.dispatch.scoring import Scores, ScoreWeights, score, why_nobody
+from console.automation.dispatch.round import live_limits, read_crew
+from console.automation.dispatch.scoring import Candidate, Limits, ScoreWeights, why_nobody
+from console.automation.dispatch.survey import survey
 from console.automation.dispatch.write import Decision, write_round
+from console.automation.travel.source import learned_speeds, travel_source
 from console.domain.actor import Actor
 from console.errors import Conflict, NotFound
 from console.store.database import Database
@@ -40,8 +46,9 @@ async def find_driver(db: Database, name: str, tenant: UUID) -> Any:
 class _Judged:
     """One order against the whole crew."""
 
-    def __init__(self, waiting: Waiting, found: Any, scores: Scores, km: Any) -> None:
-        self.waiting, self.found, self.scores, self.km = waiting, found, scores, km
+    def __init__(self, waiting: Waiting, crew: Sequence[Candidate], limits: Limits, ground: Ground) -> None:
+        self.waiting, self.crew, self.limits = waiting, crew, limits
+        self.scores, self.km = judge([waiting.task], crew, limits, ground)
 
     def choice(self, column: int, reason: str) -> Choice:
         """A decision for the driver in this column."""
@@ -50,8 +57,8 @@ class _Judged:
         others = max(0, int(scores.eligible[0].sum()) - int(scores.eligible[at]))
         arrival, delivery = float(scores.arrival[at]), float(scores.delivery[at])
         return Choice(
-            0,
-            column,
+            self.waiting.task.key,
+            self.crew[column].key,
             alternatives=others,
             arrival=arrival,
             delivery=delivery,
@@ -62,18 +69,22 @@ class _Judged:
 
 
 async def _judge(db: Database, settings: Any, order: Any) -> _Judged:
-    row = await db.fetchrow(_SQL["one_order"], order["tenant_id"], order["id"])
-    waiting, bad = read_orders([row], ScoreWeights())
+    tenant = order["tenant_id"]
+    row = await db.fetchrow(_SQL["one_order"], tenant, order["id"])
+    automation = settings.automation
+    shares = ScoreWeights(
+        automation.weight_distance, automation.weight_time, automation.weight_load, automation.weight_priority
+    )
+    waiting, bad = read_orders([row], shares)
     if bad:
         raise Conflict(f"{order['reference']}: {bad[0].reason}", hint="correct its position first")
-    found = await read_round(db, settings, order["tenant_id"], 12, 1, {})
-    from console.automation.dispatch.matching import Geometry
-
-    geometry = Geometry([waiting[0].task], found.geometry.travel, 12)
-    if not found.crew:
+    hour = await db.fetchval(queries("routing")["hour"], tenant)
+    source = travel_source(settings, await learned_speeds(db, tenant, automation.road_factor))
+    crew = await read_crew(db, settings, tenant, hour, source, look_ahead=automation.look_ahead_minutes)
+    if not crew:
         raise Conflict("no driver is on duty with a fresh position", hint="see: aoer-console drivers list")
-    to_pickup, trip, km = geometry.between(found.crew)
-    return _Judged(waiting[0], found, score([waiting[0].task], found.crew, found.limits, to_pickup, trip, km), km)
+    ground = await survey([waiting[0].task], crew, source, hour)
+    return _Judged(waiting[0], crew, live_limits(settings, await overrides(db, "auto_dispatch")), ground)
 
 
 async def explain(db: Database, settings: Any, order: Any) -> list[dict[str, Any]]:
@@ -81,10 +92,10 @@ async def explain(db: Database, settings: Any, order: Any) -> list[dict[str, Any
     judged = await _judge(db, settings, order)
     drivers = {row["id"]: row["name"] for row in await db.fetch(_SQL["crew_names"], order["tenant_id"])}
     rows: list[dict[str, Any]] = []
-    for column, driver in enumerate(judged.found.crew):
+    for column, driver in enumerate(judged.crew):
         choice = judged.choice(column, "")
         fits = bool(judged.scores.eligible[0, column])
-        why = "" if fits else why_nobody(judged.waiting.task, [driver], judged.found.limits, [choice.km])
+        why = "" if fits else why_nobody(judged.waiting.task, [driver], judged.limits, [choice.km])
         shown = ("total", "distance", "time", "load", "priority", "km", "arrival", "delivery")
         numbers = {name: round(getattr(choice, name), 2) for name in shown}
         name = drivers.get(UUID(driver.key), driver.key)
@@ -95,7 +106,7 @@ async def explain(db: Database, settings: Any, order: Any) -> list[dict[str, Any
 async def force(db: Database, settings: Any, actor: Actor, order: Any, driver: str | None) -> dict[str, Any]:
     """Give a waiting order to the named or the best driver, rules of distance and look-ahead aside."""
     judged = await _judge(db, settings, order)
-    crew = judged.found.crew
+    crew = judged.crew
     if driver is not None:
         wanted = str((await find_driver(db, driver, order["tenant_id"]))["id"])
         column = next((index for index, one in enumerate(crew) if one.key == wanted), -1)
@@ -158,13 +169,25 @@ async def answer_offer(db: Database, actor: Actor, order: Any, driver: str, *, a
         if accepts:
             row = await connection.fetchrow(_SQL["one_order"], tenant, order["id"])
             waiting = read_orders([row], ScoreWeights())[0][0]
-            total = offer["score"] or 0.0
-            told = {"total": total, "distance": 0.0, "time": 0.0, "load": 0.0, "priority": 0.0}
-            reason = f"accepted as choice {offer['rank']}"
-            choice = Choice(0, 0, alternatives=0, arrival=0.0, delivery=60.0, km=0.0, reason=reason, **told)
-            decision = Decision(waiting, who["id"], choice)
+            decision = Decision(waiting, who["id"], _offered(offer, waiting.task.key, str(who["id"])))
             written = await write_round(connection, tenant, [decision], uuid.uuid4(), "offer", 1_000)
             if not written.given:
                 raise Conflict(f"{order['reference']} or {who['name']} changed meanwhile", hint="look again")
     db.changed("orders")
     return {"order": order["reference"], "driver": who["name"], "answer": state}
+
+
+def _offered(offer: Any, order: str, driver: str) -> Choice:
+    """The decision behind an offer, as it was when it was made."""
+    told = offer["metadata"] if isinstance(offer["metadata"], dict) else {}
+    names = ("distance", "time", "load", "priority", "arrival", "delivery", "km")
+    parts = {name: float(told.get(name, 0.0)) for name in names}
+    reason = f"accepted as choice {offer['rank']}: {told.get('reason', '')}"
+    return Choice(
+        order,
+        driver,
+        total=offer["score"] or 0.0,
+        alternatives=int(told.get("alternatives", 0)),
+        reason=reason,
+        **parts,
+    )

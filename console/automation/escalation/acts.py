@@ -7,13 +7,14 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from console.automation.control import machine
-from console.automation.dispatch.matching import Geometry
-from console.automation.dispatch.read import read_fleet
-from console.automation.dispatch.scoring import Candidate, Limits, Scores, Task, score
+from console.automation.control import machine, overrides
+from console.automation.dispatch.explain import judge
+from console.automation.dispatch.round import live_limits, read_crew
+from console.automation.dispatch.scoring import Candidate, Scores, Task
+from console.automation.dispatch.survey import survey
 from console.automation.escalation.find import Trouble
-from console.automation.travel.circle import GreatCircle, usable
-from console.automation.travel.source import learned_speeds
+from console.automation.travel.circle import usable
+from console.automation.travel.source import learned_speeds, travel_source
 from console.store.database import Database
 from console.store.queries import queries
 
@@ -66,16 +67,13 @@ async def _move(db: Database, settings: Any, tenant: UUID, hour: int, late: Sequ
     """Give late orders to drivers who bring them more than the set minutes earlier, each driver one at most."""
     good = [one for one in late if _placed(one.row)]
     automation = settings.automation
-    drivers = await db.fetch(_DISPATCH["fleet"], tenant, timedelta(0))
-    stops = await db.fetch(_DISPATCH["active_stops"], tenant)
-    speeds = await learned_speeds(db, tenant, automation.road_factor)
-    crew = read_fleet(drivers, stops, {}, speeds, hour, fresh_minutes=automation.position_fresh_minutes)
+    source = travel_source(settings, await learned_speeds(db, tenant, automation.road_factor))
+    crew = await read_crew(db, settings, tenant, hour, source, look_ahead=0.0)
     if not good or not crew:
         return 0
     tasks = [_task(one) for one in good]
-    limits = Limits(automation.radius_km, automation.max_active, look_ahead=automation.look_ahead_minutes)
-    geometry = Geometry(tasks, GreatCircle(speeds), hour)
-    scores = score(tasks, crew, limits, *geometry.between(crew))
+    limits = live_limits(settings, await overrides(db, "auto_dispatch"))
+    scores, _ = judge(tasks, crew, limits, await survey(tasks, crew, source, hour))
     moved, taken = 0, set[int]()
     for row, one in enumerate(good):
         choice = _earlier(scores, row, one, crew, taken, automation.reassign_gain_minutes)

@@ -5,6 +5,7 @@ from console.errors import UsageError
 
 _POLICIES: dict[str, Weights] = {
     "rolling": Weights(),
+    "live": Weights(late=2.0, pay=0.0, commit=5.0, withdraw=False),
     "matching": Weights(max_depth=1, max_bundle=1, passes=0, iterations=0),
     "nearest": Weights(
         max_depth=3, max_bundle=1, passes=0, iterations=0, horizon=0.0, late=0.0, freshness=0.0, pay=0.0

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 Point = tuple[float, float]
 """Latitude and longitude in degrees."""
@@ -10,11 +10,34 @@ Point = tuple[float, float]
 Minutes = Sequence[Sequence[float]]
 
 
+@dataclass(frozen=True, slots=True)
+class Town:
+    """Places that decisions are about, with their great-circle distances `km`, an array of shape (points, points).
+
+    Minutes matter most from `origins` to `pickups` and along `rides` (numbers of points); elsewhere they should at
+    least be in proportion.
+    """
+
+    points: Sequence[Point]
+    km: Any
+    origins: Sequence[int]
+    pickups: Sequence[int]
+    rides: Sequence[Sequence[int]]
+
+
 class TravelTimes(Protocol):
     """A source of travel times; `minutes[i][j]` is from point i to point j, both directions kept apart."""
 
     async def minutes(self, points: Sequence[Point], vehicle: str, hour: int) -> Minutes:
         """Square matrix for `points`, for a vehicle type at an hour of the local day (0..23)."""
+        ...
+
+    async def paths(self, paths: Sequence[Sequence[Point]], vehicle: str, hour: int) -> list[list[float]]:
+        """Minutes of the consecutive legs of each path."""
+        ...
+
+    async def town(self, town: Town, vehicle: str, hour: int) -> Any:
+        """Minutes between all points, an array of shape (points, points); exact where it matters most."""
         ...
 
 

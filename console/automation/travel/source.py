@@ -10,7 +10,8 @@ from console.store.database import Database
 from console.store.queries import queries
 
 _SQL = queries("dispatch")
-_SERVERS: dict[str, Any] = {}
+_SERVERS: dict[str, tuple[Any, Any, Any]] = {}
+"""By address: the loop its connections belong to, a client, and what is known of it."""
 
 
 async def learned_speeds(db: Database, tenant: UUID, road_factor: float) -> Speeds:
@@ -21,17 +22,22 @@ async def learned_speeds(db: Database, tenant: UUID, road_factor: float) -> Spee
 
 
 def travel_source(settings: Any, speeds: Speeds) -> TravelTimes:
-    """An OSRM table service where one is configured, else the great circle. The server's cache lives as long as we."""
+    """An OSRM table service where one is configured, else the great circle.
+
+    The server's cache and its rests live as long as we; the fall-back is each tenant's own, with its learned speeds.
+    """
     circle = GreatCircle(speeds)
     url = settings.automation.osrm_url
     if not url:
         return circle
-    server = _SERVERS.get(url)
-    if server is None:
-        import httpx
+    import asyncio
 
-        from console.automation.travel.osrm import Osrm
+    import httpx
 
-        server = _SERVERS[url] = Osrm(url, circle, httpx.AsyncClient())
-    found: TravelTimes = server
-    return found
+    from console.automation.travel.osrm import Memory, Osrm
+
+    loop = asyncio.get_running_loop()
+    known = _SERVERS.get(url)
+    if known is None or known[0] is not loop:
+        known = _SERVERS[url] = (loop, httpx.AsyncClient(trust_env=False), Memory())
+    return Osrm(url, circle, known[1], memory=known[2])

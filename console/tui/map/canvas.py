@@ -21,6 +21,18 @@ class Canvas:
         self._dots: list[dict[int, tuple[int, str]]] = [{} for _ in range(height)]
         self._glyphs: list[dict[int, Span]] = [{} for _ in range(height)]
 
+    def copy(self) -> "Canvas":
+        """A sheet that can be drawn on without touching this one."""
+        fresh = Canvas(0, 0)
+        fresh.width, fresh.height = self.width, self.height
+        fresh._dots = [dict(line) for line in self._dots]
+        fresh._glyphs = [dict(line) for line in self._glyphs]
+        return fresh
+
+    def same(self, other: "Canvas", row: int) -> bool:
+        """Whether a line reads the same on both sheets of one size."""
+        return self._glyphs[row] == other._glyphs[row] and self._dots[row] == other._dots[row]
+
     def dot(self, column: float, row: float, role: str) -> None:
         """Set the dot nearest to a place in cells."""
         x, y = int(column * 2), int(row * 4)

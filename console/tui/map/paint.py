@@ -1,11 +1,13 @@
 """A scene on a canvas. Shapes tell states apart, colours repeat them. Pure.
 
 From the ground up: incident circles, the selected route, drivers, waiting orders, the route's stops, the selection.
+The ground is drawn once for a snapshot and a view; moving the selection only draws on a copy of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 from typing import Final
@@ -14,7 +16,7 @@ from console.feed.places import DriverPlace, IncidentPlace, OrderPlace, Place
 from console.tui.look.glyphs import level
 from console.tui.look.spans import Span, width_of
 from console.tui.map.canvas import Canvas
-from console.tui.map.projection import Point, View, distance_words, ruler
+from console.tui.map.projection import Point, View, distance_words, graticule, ruler
 from console.tui.map.scene import Scene, late, name_of, stale
 
 CURSOR: Final = "cursor:"
@@ -34,6 +36,7 @@ CLOSED: Final = "⊘"
 
 _RANKED: Final = (LATE, BUSY, FREE, PAUSE, OLD, OFF)
 """Of several drivers in one cell the first of these is drawn."""
+_RANKS: Final = {mark: rank for rank, mark in enumerate(_RANKED)}
 LEGEND: Final[tuple[tuple[Span, str], ...]] = (
     (FREE, "free"),
     (BUSY, "busy"),
@@ -50,9 +53,11 @@ LEGEND: Final[tuple[tuple[Span, str], ...]] = (
 )
 
 Cell = tuple[int, int]
+Cells = dict[Cell, tuple[int, Span]]
+"""How many there are in a cell, and the mark of the most important one."""
 
 
-def driver_mark(driver: DriverPlace, behind: set[str], now: datetime | None) -> Span:
+def driver_mark(driver: DriverPlace, behind: Container[str], now: datetime | None) -> Span:
     """Glyph and role of a driver."""
     if driver.status == "offline":
         return OFF
@@ -69,24 +74,40 @@ def incident_mark(incident: IncidentPlace) -> Span:
     return (CLOSED, "crit") if incident.closed else (glyph, role)
 
 
-def draw(scene: Scene, view: View, selected: Place | None, now: datetime | None) -> Canvas:
-    """The picture. A place outside the view is left out; `outside` counts those."""
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What does not depend on the selection. `outside` counts places that are known but not in the view."""
+
+    canvas: Canvas
+    outside: int
+    behind: frozenset[str]
+
+
+def ground(scene: Scene, view: View, now: datetime | None) -> Ground:
+    """Incidents, waiting orders, drivers. What is outside the view is left out and counted."""
     canvas = Canvas(view.width, view.height)
+    _grid(canvas, view)
+    outside = 0
     for incident in scene.incidents:
-        _incident(canvas, view, incident)
+        outside += not _incident(canvas, view, incident)
+    orders, beyond = _waiting(view, scene, now)
+    _clusters(canvas, orders)
+    behind = scene.late_drivers(now)
+    drivers, astray = _drivers(view, scene, behind, now)
+    _clusters(canvas, drivers, orders)
+    return Ground(canvas, outside + beyond + astray, behind)
+
+
+def draw(scene: Scene, view: View, selected: Place | None, now: datetime | None, base: Ground | None = None) -> Canvas:
+    """The picture: the ground, and on it the selection with its route."""
+    below = base or ground(scene, view, now)
+    canvas = below.canvas.copy()
     _path(canvas, view, scene, selected)
-    orders = _waiting(canvas, view, scene, now)
-    _drivers(canvas, view, scene, orders, now)
     _stops(canvas, view, scene, selected)
     if selected is not None and selected.at is not None:
-        _selection(canvas, view, selected, _mark(scene, selected, now))
+        _selection(canvas, view, selected, _mark(below.behind, selected, now))
     _furniture(canvas, view)
     return canvas
-
-
-def outside(scene: Scene, view: View) -> int:
-    """Places that are known but not in the view."""
-    return sum(1 for point in scene.points() if not view.holds(point))
 
 
 def _cell(view: View, point: Point) -> Cell:
@@ -95,25 +116,27 @@ def _cell(view: View, point: Point) -> Cell:
     return (int(column) if column >= 0 else -1), (int(row) if row >= 0 else -1)
 
 
-def _mark(scene: Scene, place: Place, now: datetime | None) -> Span:
+def _mark(behind: Container[str], place: Place, now: datetime | None) -> Span:
     if isinstance(place, DriverPlace):
-        return driver_mark(place, scene.late_drivers(now), now)
+        return driver_mark(place, behind, now)
     if isinstance(place, OrderPlace):
         return LATE_ORDER if late(place, now) else ORDER
     return incident_mark(place)
 
 
-def _incident(canvas: Canvas, view: View, incident: IncidentPlace) -> None:
+def _incident(canvas: Canvas, view: View, incident: IncidentPlace) -> bool:
+    """Whether its middle is in the view (or unknown: that is counted elsewhere)."""
     if incident.at is None:
-        return
+        return True
     glyph, role = incident_mark(incident)
     radius = incident.radius / view.scale
     place = view.cell(incident.at)
     canvas.circle(place, radius, role, filled=incident.closed)
     column, row = _cell(view, incident.at)
     canvas.glyph(column, row, glyph, role)
-    if radius >= 5:
+    if radius >= 10:
         canvas.label(column + 2, row, "closed" if incident.closed else "slow", role)
+    return _on(view, (column, row))
 
 
 def _path(canvas: Canvas, view: View, scene: Scene, selected: Place | None) -> None:
@@ -127,9 +150,8 @@ def _path(canvas: Canvas, view: View, scene: Scene, selected: Place | None) -> N
         canvas.line(one, (other[0] - shift * across, other[1]), "plot")
 
 
-def _clusters(canvas: Canvas, cells: dict[Cell, tuple[int, Span]], aside: Iterable[Cell] = ()) -> None:
+def _clusters(canvas: Canvas, cells: Cells, taken: Container[Cell] = ()) -> None:
     """One glyph a cell; how many there are beside it where that is free, in its place where it is not."""
-    taken = set(aside)
     for (column, row), (count, (glyph, role)) in cells.items():
         at = column
         if (column, row) in taken:  # an order lies here: beside it, or not at all
@@ -137,37 +159,50 @@ def _clusters(canvas: Canvas, cells: dict[Cell, tuple[int, Span]], aside: Iterab
             if not beside:
                 continue
             at = beside[0]
-        digit = "" if count == 1 else str(count) if count < 10 else "+"
+        if count == 1:
+            canvas.glyph(at, row, glyph, role)
+            continue
+        digit = str(count) if count < 10 else "+"
         roomy = (at + 1, row) not in cells and canvas.free(at + 1, row)
-        canvas.glyph(at, row, digit if digit and not roomy else glyph, role)
-        if digit and roomy:
+        canvas.glyph(at, row, glyph if roomy else digit, role)
+        if roomy:
             canvas.glyph(at + 1, row, digit, role)
 
 
-def _waiting(canvas: Canvas, view: View, scene: Scene, now: datetime | None) -> dict[Cell, tuple[int, Span]]:
-    cells: dict[Cell, tuple[int, Span]] = {}
+def _waiting(view: View, scene: Scene, now: datetime | None) -> tuple[Cells, int]:
+    cells: Cells = {}
+    outside, cell_of = 0, view.projector()
     for order in scene.waiting:
-        if order.at is not None and _on(view, cell := _cell(view, order.at)):
-            count, mark = cells.get(cell, (0, ORDER))
-            cells[cell] = count + 1, LATE_ORDER if late(order, now) else mark
-    _clusters(canvas, cells)
-    return cells
-
-
-def _drivers(canvas: Canvas, view: View, scene: Scene, orders: Iterable[Cell], now: datetime | None) -> None:
-    behind = scene.late_drivers(now)
-    ranks = {mark: rank for rank, mark in enumerate(_RANKED)}
-    cells: dict[Cell, tuple[int, Span]] = {}
-    for driver in scene.drivers:
-        if driver.at is None or not _on(view, cell := _cell(view, driver.at)):
+        if order.at is None:
             continue
+        x, y = cell_of(order.at)
+        if not (0 <= x < view.width and 0 <= y < view.height):
+            outside += 1
+            continue
+        count, mark = cells.get((int(x), int(y)), (0, ORDER))
+        cells[int(x), int(y)] = count + 1, LATE_ORDER if late(order, now) else mark
+    return cells, outside
+
+
+def _drivers(view: View, scene: Scene, behind: Container[str], now: datetime | None) -> tuple[Cells, int]:
+    cells: Cells = {}
+    outside, cell_of = 0, view.projector()
+    width, height = view.width, view.height
+    for driver in scene.drivers:
+        if driver.at is None:
+            continue
+        x, y = cell_of(driver.at)
+        if not (0 <= x < width and 0 <= y < height):
+            outside += 1
+            continue
+        cell = int(x), int(y)
         mark = driver_mark(driver, behind, now)
         known = cells.get(cell)
         if known is None:
             cells[cell] = 1, mark
         else:
-            cells[cell] = known[0] + 1, mark if ranks[mark] < ranks[known[1]] else known[1]
-    _clusters(canvas, cells, orders)
+            cells[cell] = known[0] + 1, mark if _RANKS[mark] < _RANKS[known[1]] else known[1]
+    return cells, outside
 
 
 def _on(view: View, cell: Cell) -> bool:
@@ -206,9 +241,21 @@ def _selection(canvas: Canvas, view: View, place: Place, mark: Span) -> None:
     canvas.glyph(column, row, glyph, CURSOR + role)
 
 
+def _grid(canvas: Canvas, view: View) -> None:
+    """Faint dots on the ground, as far apart as the scale bar is long: they move with the map."""
+    _, metres = _ruler(view)
+    for point in graticule(view, metres):
+        column, row = view.cell(point)
+        canvas.dot(column, row, "rule")
+
+
+def _ruler(view: View) -> tuple[int, float]:
+    return ruler(view.scale, max(4, view.width // 6))
+
+
 def _furniture(canvas: Canvas, view: View) -> None:
     """Scale bar and north arrow."""
-    columns, metres = ruler(view.scale, max(4, canvas.width // 6))
+    columns, metres = _ruler(view)
     bar = "├" + "─" * max(0, columns - 2) + "┤" if columns > 1 else "│"
     canvas.label(1, canvas.height - 1, f"{bar} {distance_words(metres)} ", "dim")
     canvas.label(canvas.width - 4, 0, " ↑N ", "dim")

@@ -4,10 +4,10 @@ Equirectangular around the middle of the view: longitudes shrink by the cosine o
 of some hundred kilometres is a circle. A cell is twice as high as it is wide; a place is (column, row) with fractions.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from math import cos, floor, log10, radians
+from math import ceil, cos, floor, log10, radians
 from typing import Final
 
 Point = tuple[float, float]
@@ -45,11 +45,13 @@ class View:
 
     def cell(self, point: Point) -> tuple[float, float]:
         """Column and row of a point; may lie outside."""
+        return self.projector()(point)
+
+    def projector(self) -> Callable[[Point], tuple[float, float]]:
+        """`cell` for many points: what does not depend on the point is worked out once."""
         across, down = self.steps
-        return (
-            self.width / 2 + wrapped(point[1] - self.lon) * across,
-            self.height / 2 - (point[0] - self.lat) * down,
-        )
+        x, y, lat, lon = self.width / 2, self.height / 2, self.lat, self.lon - 180.0
+        return lambda point: (x + ((point[1] - lon) % 360.0 - 180.0) * across, y - (point[0] - lat) * down)
 
     def point(self, column: float, row: float) -> Point:
         """The point under a place of the view."""
@@ -117,6 +119,18 @@ def ruler(scale: float, width: int) -> tuple[int, float]:
     power = 10.0 ** floor(log10(most))
     metres = next((step * power for step in (5.0, 2.0, 1.0) if step * power <= most), power)
     return max(1, round(metres / scale)), metres
+
+
+def graticule(view: View, metres: float) -> Iterator[Point]:
+    """Points of a grid that is fixed to the ground, about `metres` apart, within the view."""
+    # The cosine of a rounded latitude, so that the grid does not creep while the map is moved.
+    step = metres / METRES
+    aside = step / max(0.01, cos(radians(round(view.lat))))
+    (north, west), (south, _) = view.point(0, 0), view.point(view.width, view.height)
+    wide = min(360.0, view.width / view.steps[0])
+    for i in range(ceil(south / step), floor(north / step) + 1):
+        for j in range(ceil(west / aside), floor((west + wide) / aside) + 1):
+            yield i * step, wrapped(j * aside)
 
 
 def distance_words(metres: float) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Final
 
 from console.domain.orders import STALE_POSITION
@@ -116,6 +117,11 @@ class Scene:
         """What has a place of its own on the map: drivers, waiting orders, incidents."""
         return [*self.drivers, *self.waiting, *self.incidents]
 
+    @property
+    def any(self) -> bool:
+        """Whether there is anything."""
+        return bool(self.drivers or self.waiting or self.incidents)
+
     def points(self) -> list[Point]:
         """Where they are, as far as that is known."""
         return [place.at for place in self.shown() if place.at is not None]
@@ -126,6 +132,7 @@ class Scene:
         stops = [order.dropoff for order in under_way] + [o.pickup for o in under_way if o.status == "assigned"]
         return [*self.points(), *(point for point in stops if point is not None)]
 
+    @cached_property
     def unplaced(self) -> int:
         """How many of them nobody can place."""
         return sum(1 for place in self.shown() if place.at is None)
@@ -134,9 +141,9 @@ class Scene:
         """Drivers on duty whose position is old."""
         return sum(1 for d in self.drivers if d.at is not None and d.status != "offline" and stale(d, now))
 
-    def late_drivers(self, now: datetime | None) -> set[str]:
+    def late_drivers(self, now: datetime | None) -> frozenset[str]:
         """Drivers who carry an order that is late."""
-        return {key for key, orders in self._loads.items() if any(late(order, now) for order in orders)}
+        return frozenset(key for key, orders in self._loads.items() if any(late(order, now) for order in orders))
 
     def stops(self, driver: str) -> list[Stop]:
         """The stops of a driver's route in order: as planned, else by the orders' own sequence, pickups first."""

@@ -15,7 +15,7 @@ from console.feed.places import MapDetail, Place
 from console.tui.look.spans import Span, strip
 from console.tui.look.theme import style
 from console.tui.map.canvas import Canvas
-from console.tui.map.paint import CURSOR, draw, outside
+from console.tui.map.paint import CURSOR, Ground, draw, ground
 from console.tui.map.projection import View, fit
 from console.tui.map.scene import KINDS, Scene, kind_of
 from console.tui.map.words import caption, legend, line
@@ -60,7 +60,7 @@ class MapView(LiveView[Place], inherit_bindings=False):
         self.follows = True
         self._view: View | None = None
         self._canvas: Canvas | None = None
-        self._outside = 0
+        self._ground: Ground | None = None
         self._cursors: dict[str, str] = {}
 
     # -- what arrives ----------------------------------------------------------------------------------------------
@@ -130,12 +130,30 @@ class MapView(LiveView[Place], inherit_bindings=False):
 
         return styled
 
-    def redraw(self) -> None:
-        """Draw anew and repaint the cells that differ."""
-        self._canvas = None
-        self._say()
-        for y in range(self.size.height):
-            self.repaint(y)
+    def redraw(self, *, all_of_it: bool = True) -> None:
+        """Draw anew and repaint the cells that differ; without `all_of_it` only the selection changed."""
+        before, self._canvas = self._canvas, None
+        if all_of_it:
+            self._ground = None
+        if self._shows_words or before is None:
+            self._say()
+            self.refresh()
+            return
+        fresh = self.canvas()
+        if (fresh.width, fresh.height) != (before.width, before.height):
+            self.refresh()
+            return
+        if all_of_it:
+            self._say()
+        for row in range(fresh.height):
+            if not fresh.same(before, row):
+                self.repaint(row + self.head)
+        self.refresh_foot()
+
+    @property
+    def _shows_words(self) -> bool:
+        """Whether a message stands where the map would be."""
+        return self.scene is None or self.connecting or bool(self.error) or not self.scene.any
 
     def show_clock(self) -> None:
         """Positions grow old and promises are broken by the clock alone."""
@@ -144,7 +162,7 @@ class MapView(LiveView[Place], inherit_bindings=False):
 
     def on_resize(self, _: Resize) -> None:
         """Another size: the same place at the same scale, or all of it."""
-        self._canvas = None
+        self._canvas = self._ground = None
         self._say()
 
     @property
@@ -169,12 +187,19 @@ class MapView(LiveView[Place], inherit_bindings=False):
     def canvas(self) -> Canvas:
         """The picture, drawn when somebody asks for it."""
         if self._canvas is None:
-            self._canvas = draw(self.scene or Scene(MapDetail()), self.view, self.selected, self.now())
+            scene = self.scene or Scene(MapDetail())
+            self._canvas = draw(scene, self.view, self.selected, self.now(), self.ground())
         return self._canvas
+
+    def ground(self) -> Ground:
+        """What lies under the selection."""
+        if self._ground is None:
+            self._ground = ground(self.scene or Scene(MapDetail()), self.view, self.now())
+        return self._ground
 
     def draw_line(self, y: int) -> Strip:
         """One line of the screen."""
-        if y == 0 or self.scene is None or self.connecting or self.error or not self.scene.shown():
+        if y == 0 or self._shows_words:
             return super().draw_line(y)
         width = self.size.width
         if y >= self.size.height - self.foot:
@@ -200,10 +225,9 @@ class MapView(LiveView[Place], inherit_bindings=False):
         """The caption."""
         if self.scene is None:
             return
-        self._outside = outside(self.scene, self.view)
         label = {"driver": "Map", "order": "Map: orders", "incident": "Map: incidents"}[self.kind]
         room = self.size.width - len(label) - len(self.filter_text) - 10
-        spans = caption(self.scene, self._outside, self.now(), room)
+        spans = caption(self.scene, self.ground().outside, self.now(), room)
         if tuple(spans) != tuple(self.summary) or label != self.label:
             self.summary, self.label = tuple(spans), label
             self.refresh_title()
@@ -211,7 +235,7 @@ class MapView(LiveView[Place], inherit_bindings=False):
     def refresh_item(self, index: int) -> None:  # noqa: ARG002 - the selection may be anywhere
         """Something about a row changed that is drawn: the cursor, a write under way."""
         if self.scene is not None and self.is_attached:
-            self.redraw()
+            self.redraw(all_of_it=False)
 
     # -- keys and mouse --------------------------------------------------------------------------------------------
 
@@ -221,9 +245,8 @@ class MapView(LiveView[Place], inherit_bindings=False):
         self.model.move_to(index)
         place = self.selected
         if place is not None and place.at is not None and not self.view.holds(place.at, 1):
-            self.follows = False
-            self._view = self.view.centred(place.at)
-        self.redraw()
+            self._look(self.view.centred(place.at))
+        self.redraw(all_of_it=False)
         if self.model.cursor != before:
             self.post_message(self.Moved(self))
         self._thaw_later()
@@ -241,13 +264,14 @@ class MapView(LiveView[Place], inherit_bindings=False):
             self._use(KINDS[(KINDS.index(self.kind) + step) % len(KINDS)])
             if len(self.model):
                 break
-        self.redraw()
+        self._say()
+        self.redraw(all_of_it=False)
         self.post_message(self.Moved(self))
 
     def _look(self, view: View) -> None:
         self.follows = False
         self._view = view
-        self._canvas = None
+        self._canvas = self._ground = None
         self._say()
         self.refresh()
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from console.feed.places import DriverPlace, IncidentPlace, OrderPlace, Place
 from console.tui.look.glyphs import level
 from console.tui.look.spans import Span, length, wrap
 from console.tui.look.words import count, since, until
 from console.tui.map.paint import DROPOFF, FREE, LATE_ORDER, LEGEND, ORDER, PICKUP
-from console.tui.map.scene import Scene, Stop, late, stale
+from console.tui.map.scene import WAITING, Scene, Stop, late, stale
+
+_SOON: Final = 10
+_NOTE: Final = "Lines are straight, not roads. What is not drawn is counted in the title."
 
 
 def caption(scene: Scene, outside: int, now: datetime | None, room: int) -> list[Span]:
@@ -30,7 +33,7 @@ def caption(scene: Scene, outside: int, now: datetime | None, room: int) -> list
         (f"{count(number)} {word}", role)
         for number, word, role in (
             (scene.old(now), "old", "warn"),
-            (scene.unplaced(), "nowhere", "warn"),
+            (scene.unplaced, "nowhere", "warn"),
             (scene.left_out, "left out", "warn"),
             (outside, "outside", "info"),
         )
@@ -161,7 +164,7 @@ def _degrees(point: tuple[float, float] | None) -> str:
 
 
 def below(place: Place, scene: Scene, now: datetime | None, width: int) -> list[Sequence[Span]]:
-    """Lines under the fields: the route's stops, then how to read the map."""
+    """Lines under the fields: the route's stops, then the orders that are due first."""
     lines: list[Sequence[Span]] = []
     if isinstance(place, DriverPlace):
         stops = scene.stops(place.key)
@@ -169,7 +172,17 @@ def below(place: Place, scene: Scene, now: datetime | None, width: int) -> list[
         lines += [[(f"{n:>2} ", "key"), *stop_spans(stop, now)] for n, stop in enumerate(stops, 1)]
         if not stops:
             lines.append([("No order at the moment.", "dim")])
-    lines += [[], [("Signs", "accent")]]
-    lines += [[(glyph.ljust(3), role), (word, "dim")] for (glyph, role), word in LEGEND]
-    note = "Lines are straight, not roads. Drivers whose position is old, and places that nobody knows, are counted."
-    return [*lines, [], *([(text, "dim")] for text in wrap(note, width))]
+    return [*lines, *_soonest(scene, now), [], *([(text, "dim")] for text in wrap(_NOTE, width))]
+
+
+def _soonest(scene: Scene, now: datetime | None) -> list[Sequence[Span]]:
+    """Open orders whose promise comes first."""
+    due = sorted((o for o in scene.orders if o.promised_at is not None), key=lambda o: (o.promised_at, o.key))
+    if not due:
+        return []
+    lines: list[Sequence[Span]] = [[], [("Due first", "accent")]]
+    for order in due[:_SOON]:
+        glyph, role = LATE_ORDER if late(order, now) else ORDER
+        who = "waiting" if order.status == WAITING else scene.names.get(order.driver_id or "", "assigned")
+        lines.append([(glyph, role), (f" {order.reference} ", "text"), *_due(order, now), (f" · {who}", "dim")])
+    return lines

@@ -90,7 +90,7 @@ class StatusBar(LineWidget):
         elif step:
             middle = [("  " + step, "dim")]
         right: list[Span] = []
-        if header is not None and header.demo:
+        if header is not None and header.demo and header.environment.casefold() != "demo":
             right += [(" DEMO ", "badge:demo"), (" ", "text")]
         if header is not None and header.read_only:
             right += [(" READ-ONLY ", "badge:read_only"), (" ", "text")]

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from console.automation.dispatch.cycle import dispatch_all, run
+from console.automation.dispatch.moment import Draft
 from console.config.settings import Settings, override
 from console.store.database import Database
 from tests.automation.conftest import Town
@@ -106,7 +107,7 @@ async def test_an_impossible_place_is_told_and_stops_nobody(db: Database, settin
 
 
 async def test_two_at_once_give_every_order_once(db: Database, settings: Settings, town: Town) -> None:
-    settings = override(settings, {"automation.look_ahead_minutes": 120})
+    settings = override(settings, {"automation.look_ahead_minutes": 120, "automation.commit_minutes": 120})
     for number in range(10):
         await town.driver(f"d{number}", number * 0.3, capacity_orders=3)
     for number in range(25):
@@ -129,11 +130,10 @@ async def test_an_order_that_changed_meanwhile_is_left_alone(db: Database, setti
 
     await town.driver("ann")
     order = await town.order("o1")
-    options: dict[str, Any] = {}
-    found = await cycle.read_round(db, settings, town.tenant, 12, 10, options)
-    found.choices = cycle.decide([one.task for one in found.waiting], found.crew, found.limits, found.geometry)
+    found = await cycle.read_round(db, settings, town.tenant, 12, 10, {})
+    outcome = found.decide(Draft())
     await town.outside.execute("UPDATE orders SET notes = 'call first' WHERE id = $1", order)
-    totals = await cycle._commit(db, settings, found)
+    totals = await cycle.commit(db, settings, found, outcome)
     assert (totals["assigned"], totals["lost"]) == (0, 1)
     assert (await town.row("orders", order))["status"] == "pending"
 
@@ -144,9 +144,9 @@ async def test_a_driver_gone_offline_mid_cycle_gets_nothing(db: Database, settin
     driver = await town.driver("ann")
     await town.order("o1")
     found = await cycle.read_round(db, settings, town.tenant, 12, 10, {})
-    found.choices = cycle.decide([one.task for one in found.waiting], found.crew, found.limits, found.geometry)
+    outcome = found.decide(Draft())
     await town.outside.execute("UPDATE drivers SET status = 'offline' WHERE id = $1", driver)
-    assert (await cycle._commit(db, settings, found))["lost"] == 1
+    assert (await cycle.commit(db, settings, found, outcome))["lost"] == 1
 
 
 async def test_a_batch_goes_to_one_driver(db: Database, settings: Settings, town: Town) -> None:

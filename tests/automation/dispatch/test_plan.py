@@ -23,7 +23,7 @@ def built(seed: int, orders: int, couriers: int) -> Plan:
         demands[key] = Demand(
             key, dice.randrange(shops), shops + key, placed, placed + dice.uniform(0, 20), placed + 40
         )
-    plan = Plan(Evaluator(demands, table, Service(), Weights()))
+    plan = Plan(Evaluator(demands, [table], Service(), Weights()))
     for key in range(couriers):
         locked = key == 0
         courier = Courier(
@@ -69,14 +69,14 @@ def test_every_move_pays_and_nothing_is_lost(seed: int, orders: int, couriers: i
 def test_a_bundle_is_delivered_in_its_best_order() -> None:
     table = [[0, 1, 9, 5], [1, 0, 9, 4], [9, 9, 0, 9], [5, 4, 9, 0]]
     demands = {key: Demand(key, 0, key, 0.0, 0.0, 40.0) for key in (1, 2, 3)}
-    plan = Evaluator(demands, [[float(x) for x in row] for row in table], Service(), Weights())
+    plan = Evaluator(demands, [[[float(x) for x in row] for row in table]], Service(), Weights())
     assert plan.bundle((3, 2, 1)).orders == (1, 3, 2)
 
 
 def test_a_waiting_bundle_never_shrinks_into_the_past() -> None:
     table = [[0.0] * 4 for _ in range(4)]
     demands = {0: Demand(0, 0, 1, 0.0, 5.0, 40.0), 1: Demand(1, 0, 2, 0.0, 20.0, 60.0)}
-    plan = Plan(Evaluator(demands, table, Service(), Weights()))
+    plan = Plan(Evaluator(demands, [table], Service(), Weights()))
     plan.add_courier(Courier(7, 3, 0.0, 100.0, locked=True, arrival=1.0))
     route = plan.routes[7]
     route.bundles = [plan.evaluator.bundle((0, 1))]

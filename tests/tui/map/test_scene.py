@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from console.tui.look.glyphs import level
-from console.tui.map.paint import CLOSED, draw, outside
+from console.tui.map.paint import CLOSED, draw, ground
 from console.tui.map.projection import fit
 from console.tui.map.scene import Scene, late, stale
 from console.tui.map.words import caption
@@ -126,7 +126,7 @@ def test_a_label_at_the_right_edge_goes_to_the_left() -> None:
 def test_what_lies_outside_the_view_is_counted_not_folded_onto_the_edge() -> None:
     scene = Scene(town())
     view = fit(scene.points(), 80, 24).moved(200, 0)
-    assert outside(scene, view) == len(scene.points())
+    assert ground(scene, view, NOW).outside == len(scene.points())
     canvas = draw(scene, view, scene.drivers[0], NOW)
     assert not any(char in "●▶■◌◇" for row in range(24) for text, _ in canvas.spans(row) for char in text)
 

@@ -10,8 +10,10 @@ REVOKE EXECUTE ON FUNCTION audit_seal() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION audit_seal() TO aoer_admin, aoer_worker;
 REVOKE EXECUTE ON FUNCTION audit_changes() FROM PUBLIC;
 REVOKE EXECUTE ON PROCEDURE audit_table(regclass, text, text) FROM PUBLIC;
-REVOKE EXECUTE ON FUNCTION retention_apply(boolean, timestamptz) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION retention_apply(boolean, timestamptz) TO aoer_admin, aoer_worker;
+REVOKE EXECUTE ON FUNCTION retention_prepare(name) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION retention_prepare(name) TO aoer_admin, aoer_worker;
+REVOKE EXECUTE ON FUNCTION retention_remove(name) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION retention_remove(name) TO aoer_admin, aoer_worker;
 GRANT SELECT ON v_partitions TO aoer_viewer, aoer_worker;
 REVOKE EXECUTE ON FUNCTION audit_record_retention(name, timestamptz, timestamptz) FROM PUBLIC;
 
