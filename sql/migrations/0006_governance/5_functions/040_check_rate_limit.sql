@@ -31,7 +31,10 @@ BEGIN
   FOR hit IN
     INSERT INTO public.rate_limit_buckets AS b (rule, key, strategy, limit_count, window_seconds, burst, priority, cost, touched_at,
                                                 level, previous, since, granted, remaining, retry_after)
-    SELECT a.name, k.key, a.strategy, a.limit_count, a.window_seconds, a.burst, a.priority, c.cost, n.moment, f.*
+    SELECT a.name, k.key, a.strategy, a.limit_count, a.window_seconds, a.burst, a.priority, c.cost, c.moment,
+           CASE WHEN a.strategy = 'token_bucket' THEN c.capacity ELSE 0 END
+             + CASE WHEN c.cost > c.capacity THEN 0 WHEN a.strategy = 'token_bucket' THEN -c.cost ELSE c.cost END,
+           0, c.moment, c.cost <= c.capacity, c.capacity - c.cost, CASE WHEN c.cost <= c.capacity THEN 0 ELSE float8 'Infinity' END
       FROM (SELECT s.name, s.scope, s.strategy, s.action, s.limit_count, s.window_seconds, s.burst, s.priority
               FROM public.rate_limit_rules s WHERE s.enabled AND (s.action IS NULL OR s.action = p_action)
             UNION ALL
@@ -49,10 +52,11 @@ BEGIN
         WHEN 'session' THEN pg_backend_pid()::text
         WHEN 'action' THEN p_action
         ELSE left(p_keys ->> a.scope, 200) END AS key) k
-      CROSS JOIN LATERAL (SELECT CASE WHEN a.action IS NULL AND a.scope <> 'action' THEN 1 ELSE p_cost END AS cost) c
-      CROSS JOIN (SELECT clock_timestamp() AS moment OFFSET 0) n
-      CROSS JOIN LATERAL public.rate_limit_step(a.strategy, a.limit_count, a.window_seconds, a.burst, c.cost, n.moment,
-        CASE a.strategy WHEN 'token_bucket' THEN a.limit_count + a.burst ELSE 0 END, 0, n.moment) f
+      -- A bucket that nobody asked before is full; what it was asked now is taken at once.
+      CROSS JOIN LATERAL (
+        SELECT CASE WHEN a.action IS NULL AND a.scope <> 'action' THEN 1 ELSE p_cost END AS cost, clock_timestamp() AS moment,
+               (CASE a.strategy WHEN 'leaky_bucket' THEN 1 ELSE a.limit_count END + a.burst)::double precision AS capacity
+         OFFSET 0) c
      WHERE k.key IS NOT NULL
      -- One order for everybody, whatever the priorities, so that two callers never wait for each other in a circle; what all
      -- share is locked last and thereby for the shortest time.
