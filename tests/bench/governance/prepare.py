@@ -19,6 +19,10 @@ EVERYWHERE, MEMBER = "bench_everywhere", "bench_member"
 """A role that works for all tenants (its policy is `true`), and one that is an operator of one tenant."""
 
 
+WARM = 1.0
+"""Seconds of every load that do not count: sessions start, plans and caches are made."""
+
+
 class Row(NamedTuple):
     """One line of the table: what, the figures, the ratio or value, the bar, and whether it is held."""
 
@@ -79,16 +83,18 @@ def pgbench(dsn: str, statement: str, *, clients: int, seconds: float, at_rate: 
         script, prefix = Path(directory) / "script.sql", Path(directory) / "log"
         script.write_text(statement)
         command: Sequence[str] = [
-            pgbench_program(), "-n", "-M", "prepared", "-c", str(clients), "-j", "2", "-T", str(seconds),
+            pgbench_program(), "-n", "-M", "prepared", "-c", str(clients), "-j", "2", "-T", str(int(seconds + WARM)),
             "-f", str(script), "-l", f"--log-prefix={prefix}", *(["-R", str(at_rate)] if at_rate else []), dsn,
         ]  # fmt: skip
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
             raise RuntimeError(done.stderr[-2000:])
         lines = [line.split() for file in Path(directory).glob("log*") for line in file.read_text().splitlines()]
-    taken = [int(line[2]) / 1000 for line in lines if line[2].isdigit()]
+    ends = [int(line[4]) + int(line[5]) / 1e6 for line in lines]
+    first = min(ends) + WARM
+    taken = [int(line[2]) / 1000 for line, end in zip(lines, ends, strict=True) if end > first and line[2].isdigit()]
     cuts = quantiles(taken, n=100)
-    return Load(len(taken) / seconds, cuts[49], cuts[98])
+    return Load(len(taken) / (max(ends) - first), cuts[49], cuts[98])
 
 
 def show(rows: Sequence[Row], as_json: bool = False) -> int:

@@ -31,7 +31,6 @@ async def measure(place: Place, seconds: float, rounds: int) -> list[Row]:
         for _ in range(rounds):
             for switch, loads in found.items():
                 await owner.execute(SWITCH.format(switch=switch))
-                await owner.execute("CHECKPOINT")
                 script = UPDATE.format(tenant=tenant)
                 dsn = place.dsn(name, EVERYWHERE)
                 loads.append(await asyncio.to_thread(pgbench, dsn, script, clients=4, seconds=seconds))
