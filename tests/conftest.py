@@ -14,6 +14,7 @@ import concurrent.futures
 import contextlib
 import os
 import shutil
+import signal
 import tempfile
 import threading
 import uuid
@@ -34,6 +35,10 @@ from console.store.target import Target
 T = TypeVar("T")
 CONSOLE_ROLE = "op_test"
 _PASSWORD = "not-a-secret-" + uuid.uuid4().hex[:8]
+
+# A shell gives what it runs in the background deaf ears for Ctrl+C, and every process started from there inherits them.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class Server:

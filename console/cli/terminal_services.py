@@ -49,7 +49,13 @@ class TerminalServices:
             stack.push_async_callback(feed.stop)
             self._stack = stack.pop_all()
         if self._wants_scheduler:
-            self._spawn(self._start_scheduler())
+            from console.scheduler.apart import SchedulerThread
+
+            scheduler = SchedulerThread(self._settings, "terminal-scheduler")
+            self._stack.push_async_callback(
+                scheduler.stop, min(self._settings.scheduler.drain_seconds, LONGEST_GOODBYE_SECONDS)
+            )
+            scheduler.start()
         return feed, desk
 
     async def stop(self) -> None:
@@ -60,21 +66,6 @@ class TerminalServices:
             await asyncio.wait(self._tasks)
         stack, self._stack = self._stack, AsyncExitStack()
         await stack.aclose()
-
-    async def _start_scheduler(self) -> None:
-        """On a pool of its own, so that a key press never waits for a worker's connection."""
-        from console.scheduler.embedded import Scheduler
-        from console.store.database import Database
-
-        try:
-            opened = Database.open(self._settings, application="terminal-scheduler")
-            db: Database = await self._stack.enter_async_context(opened)
-            scheduler = Scheduler(db, self._settings)
-            drain = min(self._settings.scheduler.drain_seconds, LONGEST_GOODBYE_SECONDS)
-            self._stack.push_async_callback(scheduler.stop, drain)
-            await scheduler.start()
-        except ConsoleError as error:  # the terminal is of use without it; the header shows that none is alive
-            _log.warning("the scheduler did not start: %s", error)
 
     def _spawn(self, work: "Coroutine[None, None, None]") -> None:
         task = asyncio.get_running_loop().create_task(work)

@@ -1,5 +1,6 @@
 """List screens: one bounded statement each, filtered by the database."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
@@ -13,6 +14,8 @@ from console.feed.model import Record, Section
 
 HIDDEN = {"weight", "live", "open"}
 """Columns that only sort."""
+AT_ONCE = 64
+"""Rows built at a stretch: two or three milliseconds."""
 
 
 class Lists:
@@ -70,8 +73,7 @@ class Lists:
         tenant = fields.pop("tenant_id", None)
         tenant_id = identifier(tenant, "tenant") if tenant else None
         rows = await self._fetch(name, patterns(lookup.text), fields, lookup.limit, lookup.offset, tenant_id)
-        shown = tuple(build.record({k: v for k, v in row.items() if k not in HIDDEN}) for row in rows)
-        return Section(shown, rows[0]["total"] if rows else 0)
+        return Section(await _shown(rows), rows[0]["total"] if rows else 0)
 
     async def _fetch(self, name: str, *args: Any) -> list[Any]:
         from console.store.queries import queries
@@ -99,6 +101,16 @@ class Lists:
         if not rows:
             raise NotFound(f"this {what} is gone, or this role may not see it", hint="go back and refresh")
         return rows[0]
+
+
+async def _shown(rows: Sequence[Any]) -> tuple[Record, ...]:
+    """Rows for people; keys get a turn after every few of them, because a list may have ten thousand."""
+    shown: list[Record] = []
+    for place, row in enumerate(rows):
+        if place % AT_ONCE == AT_ONCE - 1:
+            await asyncio.sleep(0)
+        shown.append(build.record({k: v for k, v in row.items() if k not in HIDDEN}))
+    return tuple(shown)
 
 
 def patterns(words: str) -> list[str]:

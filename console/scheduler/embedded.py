@@ -51,6 +51,7 @@ class Scheduler:
         self._beats: asyncio.Task[None] | None = None
         self._up = asyncio.Event()
         self._last_beat = 0.0
+        self._showed = False
 
     @property
     def listening_problem(self) -> str:
@@ -88,7 +89,7 @@ class Scheduler:
         await self._end(self._beats)
         await self._listener.stop()
         self._state = "stopped"
-        if self._last_beat:  # also when it was stopped while it began: somebody may have read that it is active
+        if self._showed:  # also when it was stopped while it began: somebody may have read that it is active
             await self._quietly(self._beat())
             await self._quietly(self._lease.give())
         return all(done)
@@ -173,6 +174,7 @@ class Scheduler:
 
     async def _beat(self) -> None:
         node, pid = platform.node(), os.getpid()
+        self._showed = True  # before it is written: cancelled in between, it would not say that it has stopped
         await self._db.execute(_SQL["heartbeat"], self.id, node, pid, "aoer-console", self._state)
         self._last_beat = asyncio.get_running_loop().time()
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _PICTURE_SECONDS = 30.0
 _SILENT_SECONDS = 0.7
+_TURN_SECONDS = 0.001
+"""How long another thread may keep the interpreter to itself while a key waits; the default is five times as much."""
 
 
 def run(app: ConsoleApp, screenshot: str | None = None) -> int:
@@ -27,6 +29,7 @@ def run(app: ConsoleApp, screenshot: str | None = None) -> int:
     if os.environ.get("NO_COLOR") == "":
         # An empty value means "not set" (no-color.org), which the framework reads the other way.
         del os.environ["NO_COLOR"]
+    sys.setswitchinterval(_TURN_SECONDS)
     gc.disable()  # until the first paint; see Startup.begin
     return _loop(_picture(app, Path(screenshot)) if screenshot else _live(app))
 

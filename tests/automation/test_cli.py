@@ -37,6 +37,19 @@ async def test_engines_start_stop_and_run(capsys: pytest.CaptureFixture[str], ds
     await cli(capsys, dsn, "engines", "start", "teleport", code=6)
 
 
+async def test_an_order_s_life_is_printed(capsys: pytest.CaptureFixture[str], dsn: str, town: Town) -> None:
+    await town.driver("ann")
+    await town.order("o1")
+    await cli(capsys, dsn, "engines", "run-now", "auto_dispatch")
+    life = await cli(capsys, dsn, "orders", "history", "o1")
+    assert [(row["log"], row["what"]) for row in life["rows"] if row["log"] != "audit"] == [
+        ("order", "created"),
+        ("decision", "AUTO_ASSIGNED"),
+        ("event", "assigned"),
+    ]
+    await cli(capsys, dsn, "orders", "history", "nobody", code=6)
+
+
 async def test_an_assignment_is_explained_and_undone(capsys: pytest.CaptureFixture[str], dsn: str, town: Town) -> None:
     await town.driver("near", 0.2)
     await town.driver("far", 50.0)

@@ -4,16 +4,19 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
+from statistics import median
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 
-from console.automation.batching.rules import Batch, Parcel, Rules, form_batches
+from console.automation.batching.rules import Batch, Parcel, Rules, driven, form_batches
 from console.automation.control import STOPPED, machine, overrides, should_run
-from console.automation.travel.circle import GreatCircle, usable
-from console.automation.travel.source import learned_speeds
+from console.automation.travel.circle import pairwise_km, usable
+from console.automation.travel.model import Speeds, TravelTimes
+from console.automation.travel.source import learned_speeds, travel_source
 from console.store.database import Database
 from console.store.queries import queries
 
@@ -21,6 +24,7 @@ _SQL = queries("batching")
 ENGINE = "batching"
 _MOST = 1000
 _BOUND_SECONDS = 30.0
+_PROBES = 60
 
 
 async def run(db: Database, settings: Any, _tick: datetime) -> Mapping[str, Any]:
@@ -59,8 +63,9 @@ async def batch_tenant(
         if usable(row["pickup_lat"], row["pickup_lon"]) and usable(row["dropoff_lat"], row["dropoff_lon"])
     ]
     parcels = [_parcel(row) for row in good]
-    circle = GreatCircle(await learned_speeds(db, tenant, settings.automation.road_factor))
-    formed = await asyncio.to_thread(_form, parcels, levels, options, circle, hour)
+    source = travel_source(settings, await learned_speeds(db, tenant, settings.automation.road_factor))
+    formed = await asyncio.to_thread(_form, parcels, levels, options, await pace_of(source, parcels, hour))
+    formed = await confirmed(formed, parcels, source, hour)
     totals = Counter(orders=len(good))
     async with db.transaction(machine(ENGINE)) as connection:
         totals["finished"] = len(await connection.fetch(_SQL["finish_batches"], tenant))
@@ -77,9 +82,7 @@ def _parcel(row: Any) -> Parcel:
     )
 
 
-def _form(
-    parcels: Sequence[Parcel], levels: Mapping[str, Any], options: Mapping[str, Any], circle: GreatCircle, hour: int
-) -> list[Batch]:
+def _form(parcels: Sequence[Parcel], levels: Mapping[str, Any], options: Mapping[str, Any], pace: float) -> list[Batch]:
     known: dict[str, Rules] = {}
 
     def rules(service: str) -> Rules:
@@ -87,7 +90,51 @@ def _form(
             known[service] = level_rules(levels.get(service), options)
         return known[service]
 
-    return form_batches(parcels, rules, circle.speeds.minutes_per_km("", hour))
+    return form_batches(parcels, rules, pace)
+
+
+async def pace_of(source: TravelTimes, parcels: Sequence[Parcel], hour: int) -> float:
+    """Minutes for a straight kilometre as the source sees this town: the median over some of its rides."""
+    some = [(one.pickup, one.dropoff) for one in parcels[:_PROBES]] or [((48.0, 11.0), (48.01, 11.0))]
+    km = pairwise_km([a for a, _ in some], [b for _, b in some]).tolist()
+    minutes = await source.paths(some, "", hour)
+    ratios = [legs[0] / length for legs, length in zip(minutes, km, strict=True) if length > 0.05]
+    return median(ratios) if ratios else Speeds().minutes_per_km("", hour)
+
+
+async def confirmed(formed: Sequence[Batch], parcels: Sequence[Parcel], source: TravelTimes, hour: int) -> list[Batch]:
+    """Batches that hold by the source's own minutes: still less than separate deliveries, and nobody late.
+
+    One that does not is tried again without each of its members; the part that saves most stays.
+    """
+    measured = await _measured(formed, parcels, source, hour)
+    kept = [found for found in measured if found is not None]
+    broken = [batch for batch, found in zip(formed, measured, strict=True) if found is None and len(batch.members) > 2]
+    for batch in broken:
+        parts = [_without(batch, left, parcels) for left in batch.members]
+        held = [found for found in await _measured(parts, parcels, source, hour) if found is not None]
+        if held:
+            kept.append(max(held, key=lambda one: one.saved))
+    return kept
+
+
+def _without(batch: Batch, left: int, parcels: Sequence[Parcel]) -> Batch:
+    members = tuple(index for index in batch.members if index != left)
+    path = [parcels[members[0]].pickup, *(parcels[index].dropoff for index in members)]
+    return replace(batch, members=members, km=float(pairwise_km(path[:-1], path[1:]).sum()))
+
+
+async def _measured(
+    formed: Sequence[Batch], parcels: Sequence[Parcel], source: TravelTimes, hour: int
+) -> list[Batch | None]:
+    members = [[parcels[index] for index in batch.members] for batch in formed]
+    tours = await source.paths([[some[0].pickup, *(one.dropoff for one in some)] for some in members], "", hour)
+    rides = [(some[0].pickup, one.dropoff) for some in members for one in some]
+    alone = iter([legs[0] for legs in await source.paths(rides, "", hour)])
+    return [
+        driven(batch, some, legs, [next(alone) for _ in some])
+        for batch, some, legs in zip(formed, members, tours, strict=True)
+    ]
 
 
 def level_rules(level: Any, options: Mapping[str, Any]) -> Rules:

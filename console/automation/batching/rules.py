@@ -4,7 +4,7 @@ Saving is measured as in Clarke & Wright (1964): separate tours from the pickup 
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise, permutations
 from typing import Any
 
@@ -163,3 +163,19 @@ def _minutes(ground: _Ground, sequence: Sequence[int]) -> float | None:
         clock += SERVICE
         here = index
     return clock - start
+
+
+def driven(batch: Batch, members: Sequence[Parcel], legs: Sequence[float], alone: Sequence[float]) -> Batch | None:
+    """The batch by measured minutes: `legs` from the pickup through its stops, `alone` from the pickup to each.
+
+    None when it saves nothing or makes a member late.
+    """
+    start = clock = max(one.ready for one in members)
+    for one, leg in zip(members, legs, strict=True):
+        clock += leg
+        if clock > one.due:
+            return None
+        clock += SERVICE
+    apart = sum(2.0 * minutes + SERVICE for minutes in alone)
+    saved = apart - (clock - start) - alone[-1]
+    return replace(batch, minutes=clock - start, saved=saved) if saved > 0 else None

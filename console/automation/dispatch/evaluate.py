@@ -52,14 +52,14 @@ class Evaluator:
         key = tuple(sorted(orders))
         known = self._bundles[mode].get(key)
         if known is None:
-            known = self._bundles[mode][key] = self._build(key, self.travels[mode])
+            known = self._bundles[mode][key] = self._build(key, self.array(mode))
         return known
 
     def forget(self, keep: set[int]) -> None:
         """Drop remembered bundles that name an order outside `keep`."""
         self._bundles = [{key: one for key, one in known.items() if keep.issuperset(key)} for known in self._bundles]
 
-    def _build(self, orders: tuple[int, ...], travel: Table) -> Bundle:
+    def _build(self, orders: tuple[int, ...], travel: Any) -> Bundle:
         pickup = self.demands[orders[0]].pickup
         candidates = permutations(orders) if len(orders) <= _EXHAUSTIVE else [self._nearest(orders, pickup, travel)]
         best: tuple[float, tuple[float, ...], tuple[int, ...]] | None = None
@@ -71,22 +71,22 @@ class Evaluator:
         assert best is not None
         return self._priced(pickup, best[2], best[1])
 
-    def _offsets(self, pickup: int, sequence: Sequence[int], travel: Table) -> tuple[float, ...]:
+    def _offsets(self, pickup: int, sequence: Sequence[int], travel: Any) -> tuple[float, ...]:
         half = self.service.dropoff_half
         clock, node, offsets = self.service.pickup_half, pickup, []
         for order in sequence:
             demand = self.demands[order]
             for stop in demand.via:
-                clock += travel[node][stop] + 2.0 * half
+                clock += float(travel[node, stop]) + 2.0 * half
                 node = stop
             place = demand.dropoff
-            clock += travel[node][place] + half
+            clock += float(travel[node, place]) + half
             offsets.append(clock)
             clock += half
             node = place
         return tuple(offsets)
 
-    def _nearest(self, orders: tuple[int, ...], pickup: int, travel: Table) -> tuple[int, ...]:
+    def _nearest(self, orders: tuple[int, ...], pickup: int, travel: Any) -> tuple[int, ...]:
         left, node, sequence = list(orders), pickup, []
         while left:
             row = travel[node]

@@ -7,31 +7,32 @@ from console.automation.dispatch.scoring import Spot
 
 
 class Rows(dict[int, list[float]]):
-    """A table of minutes read row by row: most rows of a large town are never looked at."""
+    """Minutes to the first `width` places, read row by row: most rows of a large town are never looked at.
 
-    def __init__(self, array: Any) -> None:
+    `array` has them all.
+    """
+
+    def __init__(self, array: Any, width: int) -> None:
         super().__init__()
-        self.array = array
+        self.array, self._near = array, array[:, :width]
 
     def __missing__(self, row: int) -> list[float]:
-        found: list[float] = self.array[row].tolist()
+        found: list[float] = self._near[row].tolist()
         self[row] = found
         return found
 
 
 class Ground:
-    """Minutes by vehicle and kilometres, both square arrays over `spots`; `hubs` are the places orders come from.
+    """Minutes by vehicle and kilometres, both square arrays over `spots`; the first `hubs` are where orders come from.
 
     With `spots` None places are the rows of the tables themselves. A vehicle without a table of its own drives by the
     first one.
     """
 
-    def __init__(
-        self, spots: Mapping[Spot, int] | None, minutes: Mapping[str, Any], km: Any, hubs: Sequence[int]
-    ) -> None:
+    def __init__(self, spots: Mapping[Spot, int] | None, minutes: Mapping[str, Any], km: Any, hubs: int) -> None:
         self._spots, self._km = spots, km
         self.vehicles = {vehicle: mode for mode, vehicle in enumerate(minutes)}
-        self.tables = [Rows(array) for array in minutes.values()]
+        self.tables = [Rows(array, hubs) for array in minutes.values()]
         self.remoteness = [_remoteness(array, hubs) for array in minutes.values()]
 
     def node(self, spot: Any) -> int:
@@ -54,13 +55,9 @@ def key_of(spot: Any) -> Spot:
     return (round(spot[0], 4), round(spot[1], 4))
 
 
-def _remoteness(array: Any, hubs: Sequence[int]) -> list[float]:
-    """Mean minutes from every place to the hubs; empty where there are none."""
+def _remoteness(array: Any, hubs: int) -> list[float]:
+    """Mean minutes from every place to the hubs; 0 where there are none."""
     if not hubs:
         return [0.0] * len(array)
-    import numpy as np
-
-    share = np.zeros(len(array))
-    share[list(hubs)] = 1.0 / len(hubs)
-    found: list[float] = (array @ share).tolist()
+    found: list[float] = array[:, :hubs].mean(axis=1).tolist()
     return found

@@ -91,5 +91,6 @@ def improve(plan: Plan, passes: int, iterations: int, dice: random.Random) -> No
     relocate_all(plan, passes, dice.random() if bounded else 0.0)
     if rematch(plan):
         relocate_all(plan, 1)
+    iterations += int(plan.evaluator.weights.per_order * len(plan.where)) if iterations else 0
     if iterations and ruin_and_recreate(plan, iterations, dice):
         rematch(plan)

@@ -66,6 +66,7 @@ class Weights:
     horizon: float = 45.0
     passes: int = 2
     iterations: int = 20
+    per_order: float = 0.0
     seed: int = 1
     commit: float = 0.0
     withdraw: bool = True

@@ -24,7 +24,7 @@ ASKED = 3
 """Drivers who are asked before the best is told, where drivers are asked."""
 
 _HORIZON = timedelta(minutes=30)
-_EFFORT = 6_000.0
+_EFFORT = 4_000.0
 """Routes looked at in one round: some tens of milliseconds. The draft lets the next round go on from there."""
 
 

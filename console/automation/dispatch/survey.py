@@ -22,15 +22,16 @@ async def survey(tasks: Sequence[Task], crew: Sequence[Candidate], source: Trave
         return index[key]
 
     every = [*tasks, *(task for one in crew for task in one.told)]
-    pickups = [number(task.pickup) for task in every]
+    for task in every:
+        number(task.pickup)
+    hubs = len(points)
     rides = [[number(spot) for spot in (task.pickup, *task.via, task.dropoff)] for task in every]
     places = {one.key: number(one.place) for one in crew}
     for one in crew:
         number(one.position)
     km = square_km(points)
-    hubs = list(dict.fromkeys(pickups))
     minutes = {}
     for vehicle in sorted({one.vehicle for one in crew}) or [""]:
         origins = list(dict.fromkeys(places[one.key] for one in crew if one.vehicle == vehicle))
-        minutes[vehicle] = await source.town(Town(points, km, origins, hubs, rides), vehicle, hour)
+        minutes[vehicle] = await source.town(Town(points, km, origins, range(hubs), rides), vehicle, hour)
     return Ground(index, minutes, km, hubs)

@@ -68,7 +68,7 @@ def ground_of(instance: Instance) -> Ground:
     import numpy as np
 
     table = np.asarray(instance.table, dtype=float)
-    return Ground(None, {"": table}, table * (instance.parameters.speed / 1000.0), range(len(instance.restaurants)))
+    return Ground(None, {"": table}, table * (instance.parameters.speed / 1000.0), len(instance.restaurants))
 
 
 class MemoryWorld:

@@ -125,6 +125,8 @@ def make_directory(path: Path, mode: int) -> bool:
     try:
         path.mkdir()
     except FileExistsError:
-        return False
+        if not path.is_dir():
+            raise
+        return False  # somebody else was quicker
     path.chmod(mode)
     return True

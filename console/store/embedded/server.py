@@ -66,7 +66,10 @@ def ensure_running(settings: StoreSettings) -> Running:
     Raises ServerStartError with what the server said, ConfigError for a version that is not installed.
     """
     place = layout.find(settings)
-    share = FileLock(place.users_lock)
+    try:
+        share = FileLock(place.users_lock)
+    except OSError as error:
+        raise _cannot(error) from error
     try:
         # Shared with other users; exclusive only for the moment in which the last one stops the server.
         share.lock(shared=True, timeout=_LOCK_SECONDS)
@@ -76,9 +79,7 @@ def ensure_running(settings: StoreSettings) -> Running:
                     _start(place, settings.embedded.version)
     except OSError as error:
         share.close()
-        raise ServerStartError(
-            f"the embedded server cannot be started: {error}", hint="use another --data-dir"
-        ) from error
+        raise _cannot(error) from error
     except BaseException:
         share.close()
         raise
@@ -86,6 +87,10 @@ def ensure_running(settings: StoreSettings) -> Running:
     with _guard:
         _live.add(running)
     return running
+
+
+def _cannot(error: OSError) -> ServerStartError:
+    return ServerStartError(f"the embedded server cannot be started: {error}", hint="use another --data-dir")
 
 
 def _start(place: Layout, version: str) -> None:

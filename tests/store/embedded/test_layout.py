@@ -113,6 +113,13 @@ def test_a_data_directory_that_is_a_file_is_said(tmp_path: Path) -> None:
         ensure_running(options_for(tmp_path / "file"))
 
 
+def test_a_lock_that_cannot_be_opened_is_said(data_dir: Path) -> None:
+    place = layouts.find(options_for(data_dir))
+    place.users_lock.mkdir()
+    with pytest.raises(ServerStartError, match=r"users\.lock"):
+        ensure_running(options_for(data_dir))
+
+
 @pytest.mark.parametrize(
     ("name", "role"),
     [("anna", "op_anna"), ("Anna.B-C", "op_anna_b_c"), ("svc$", "op_svc_"), ("x" * 80, "op_" + "x" * 50)],

@@ -51,6 +51,10 @@ BEGIN
         WHEN 'ip' THEN coalesce(host(inet_client_addr()), 'local')
         WHEN 'session' THEN pg_backend_pid()::text
         WHEN 'action' THEN p_action
+        -- What is left in a tenant's bucket tells how busy it is, and taking from it makes it wait: members only.
+        WHEN 'tenant' THEN CASE WHEN public.aoer_for_all_tenants()
+                                  OR p_keys ->> 'tenant' = ANY (public.aoer_readable_tenants()::text[])
+                                THEN left(p_keys ->> 'tenant', 200) END
         ELSE left(p_keys ->> a.scope, 200) END AS key) k
       -- A bucket that nobody asked before is full; what it was asked now is taken at once.
       CROSS JOIN LATERAL (
