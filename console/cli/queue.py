@@ -23,6 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     who.add_argument("--tenant", action="append", metavar="T", help="name, slug or id; may be given several times")
     who.add_argument("--all", action="store_true", help="every active tenant")
     add.add_argument("--priority", choices=LANES, default="medium", help="lane (default: medium)")
+    add.add_argument("--force", action="store_true", help="compute even where nothing changed in aoer.cache_seconds")
     add.set_defaults(handler=run_add)
     show = verbs.add_parser("status", help="counts, lanes, rates, workers")
     show.set_defaults(handler=run_status)
@@ -77,12 +78,13 @@ async def run_add(args: argparse.Namespace, context: Context) -> int:
 
     async with context.database() as db:
         actor, lane = context.actor(), Priority(args.priority)
+        payload = {"force": True} if args.force else {}
         tenants = [] if args.all else await find_tenants(db, args.tenant)
         await take(db, ENQUEUE)
         if args.all:
-            done = await service.enqueue_all(db, actor, priority=lane)
+            done = await service.enqueue_all(db, actor, priority=lane, payload=payload)
         else:
-            done = await service.enqueue(db, actor, tenants, priority=lane)
+            done = await service.enqueue(db, actor, tenants, priority=lane, payload=payload)
     context.out.record({"queued": done.created, "raised": done.raised, "waiting already": done.already})
     return 0
 

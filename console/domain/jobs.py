@@ -1,6 +1,7 @@
 """The life of a queued job, as the database plays it.
 
     queued --claim--> running --ack--> completed
+    queued --take--> completed             an ordinary recompute: claimed, rated and acknowledged in one transaction
     running --fail/rescue--> queued (attempts left) | failed | quarantined (too many crashes)
     running --release--> queued            a worker that stops gives back what it did not begin
     queued | running --cancel--> cancelled a running one when its worker, or rescue, carries it out
@@ -19,7 +20,7 @@ ENDED = frozenset(JobStatus) - LIVE
 RETRYABLE = frozenset({JobStatus.FAILED, JobStatus.CANCELLED, JobStatus.QUARANTINED})
 
 MOVES: dict[JobStatus, frozenset[JobStatus]] = {
-    JobStatus.QUEUED: frozenset({JobStatus.RUNNING, JobStatus.CANCELLED}),
+    JobStatus.QUEUED: frozenset({JobStatus.RUNNING, JobStatus.COMPLETED, JobStatus.CANCELLED}),
     JobStatus.RUNNING: frozenset(JobStatus) - {JobStatus.RUNNING},
     JobStatus.COMPLETED: frozenset(),
     JobStatus.FAILED: frozenset({JobStatus.QUEUED}),

@@ -1,6 +1,7 @@
 """Working the queue off in this process until nothing is due."""
 
 import asyncio
+import contextlib
 from dataclasses import dataclass
 
 from console.config.settings import Settings
@@ -27,8 +28,11 @@ async def drain(db: Database, settings: Settings, *, limit_seconds: float | None
     empty = False
     try:
         async with asyncio.timeout(limit_seconds):
-            while await db.fetchval(_SQL["live"]):  # noqa: ASYNC110 (other processes work too)
-                await asyncio.sleep(LOOK_SECONDS)
+            while await db.fetchval(_SQL["live"]):
+                worker.dry.clear()
+                with contextlib.suppress(TimeoutError):  # other processes work too
+                    async with asyncio.timeout(LOOK_SECONDS):
+                        await worker.dry.wait()
             empty = True
     except TimeoutError:
         pass

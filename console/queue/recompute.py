@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 
 from console.domain.jobs import Claim
 from console.errors import ConsoleError
@@ -19,11 +20,15 @@ Fail = Callable[[Claim, list[str]], Awaitable[None]]
 
 
 class Recompute:
-    """Acknowledges recomputes. `fail(claim, errors)` spends an attempt of the jobs that cannot be rated."""
+    """Acknowledges recomputes. `fail(claim, errors)` spends an attempt of the jobs that cannot be rated.
 
-    def __init__(self, tally: Tally, fail: Fail) -> None:
+    A summary younger than `cache` is served as it stands where nothing that it rests on has changed.
+    """
+
+    def __init__(self, tally: Tally, fail: Fail, cache: timedelta = timedelta(0)) -> None:
         self._tally = tally
         self._fail = fail
+        self._cache = cache
 
     async def run(self, link: Link, claim: Claim) -> int:
         """Rate and complete `claim`; returns how many were completed. Raises when the server is at fault."""
@@ -42,7 +47,7 @@ class Recompute:
     async def _complete(self, link: Link, claim: Claim) -> int:
         for attempt in range(RACES):
             try:
-                rows = await link.fetch(_SQL["complete_recomputes"], claim.tenants, claim.ids, claim.lease)
+                rows = await link.fetch(_SQL["complete_recomputes"], claim.tenants, claim.ids, claim.lease, self._cache)
             except ConsoleError as error:
                 if blame(error) is not Blame.RACE or attempt == RACES - 1:
                     raise

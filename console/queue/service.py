@@ -60,7 +60,8 @@ async def enqueue(
 ) -> Enqueued:
     """Queue one job a tenant; a job that waits already is raised to the higher priority instead of doubled.
 
-    `dedupe_key` None never merges. Raises NotFound for a tenant that does not exist; its page is left out.
+    `dedupe_key` None never merges; the payload {"force": True} has a rating computed even where nothing changed.
+    Raises NotFound for a tenant that does not exist; its page is left out.
     """
     total = Enqueued()
     for start in range(0, len(tenants), PAGE):
@@ -93,11 +94,13 @@ async def _audit_enqueue(
         await connection.fetch(_SQL["audit"], tenants, "queue.add", ids, [None] * len(rows), changes, "done")
 
 
-async def enqueue_all(db: Database, actor: Actor, *, priority: Priority = Priority.LOW) -> Enqueued:
+async def enqueue_all(
+    db: Database, actor: Actor, *, priority: Priority = Priority.LOW, payload: Mapping[str, Any] | None = None
+) -> Enqueued:
     """Queue a recompute of every active tenant."""
     total = Enqueued()
     async for page in pages(db, _SQL["active_tenants"]):
-        total += await enqueue(db, actor, page, priority=priority)
+        total += await enqueue(db, actor, page, priority=priority, payload=payload)
     return total
 
 

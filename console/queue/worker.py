@@ -15,14 +15,13 @@ from console.queue import lines
 from console.queue.acks import Acks, Result
 from console.queue.handlers import Handler, Runner
 from console.queue.housekeeping import Housekeeping
-from console.queue.link import Blame, Link, blame, linked
+from console.queue.link import Blame, blame, linked
 from console.queue.outcomes import Outcomes
 from console.queue.recompute import Recompute
+from console.queue.takes import Takes
 from console.queue.tally import Tally
 from console.store.database import Database
-from console.store.queries import queries
 
-_SQL = queries("queue")
 _log = logging.getLogger(__name__)
 RECOMPUTE = "recompute"
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
@@ -52,14 +51,18 @@ class Worker:
         self._outcomes = Outcomes(db, self._tally, settings.queue)
         self._acks = Acks(self._write)
         self._runner = Runner(db, handlers or {}, self._acks, settings.queue.job_timeout_seconds)
-        self._recompute = Recompute(self._tally, self._outcomes.fail)
-        self._kinds = [RECOMPUTE, *(handlers or {})]
-        self._house = Housekeeping(db, settings.queue, self.id, self._kinds, self._tally, self._runner, self.wake)
+        self._recompute = Recompute(self._tally, self._outcomes.fail, timedelta(seconds=settings.aoer.cache_seconds))
+        kinds = [RECOMPUTE, *(handlers or {})]
+        self._takes = Takes(db, settings, self.id, kinds, self._tally)
+        self._house = Housekeeping(db, settings.queue, self.id, kinds, self._tally, self._runner, self.wake)
         self._gate = asyncio.Lock()
         self._event = asyncio.Event()
+        self.dry = asyncio.Event()
+        """Set whenever nothing due was found."""
         self._stopping = False
-        self._doubt = False
-        self._leases: set[int] = set()
+        self._plenty = False
+        self._found = False
+        self._setback = FIRST_PAUSE
         self._loops: list[asyncio.Task[None]] = []
 
     @property
@@ -126,33 +129,52 @@ class Worker:
             except asyncio.CancelledError:
                 await self._outcomes.release(left)
                 raise
-            self._leases.discard(claims[0].lease)
+            self._takes.done(claims[0].lease)
             self.wake()
 
     async def _next(self) -> list[Claim]:
-        """The next jobs; empty when the worker stops. One loop at a time waits here."""
-        async with self._gate:
-            pause = FIRST_PAUSE
-            while not self._stopping:
+        """The next claims to work on; empty when the worker stops.
+
+        While batches come back full every loop takes its own; otherwise one loop at a time looks and waits.
+        """
+        while not self._stopping:
+            if self._plenty:
+                if claims := await self._look():
+                    return claims
+                continue
+            async with self._gate:
+                if self._hurries():
+                    continue
                 self._event.clear()
-                try:
-                    async with linked(self._db) as link:
-                        await self._disown(link)
-                        claims = await self._claim(link)
-                except ConsoleError as error:
-                    if blame(error) is Blame.RACE:
-                        continue
-                    self._doubt = True
-                    _log.debug("claim failed: %s", error)
-                    await self._pause(pause)
-                    pause = min(pause * 2, LONGEST_PAUSE)
-                else:
-                    pause = FIRST_PAUSE
-                    if claims:
-                        self._leases.add(claims[0].lease)
-                        return claims
+                if claims := await self._look():
+                    return claims
+                if not self._found:
+                    self.dry.set()
                     await self._pause(self._options.poll_seconds * random.uniform(0.8, 1.2))
+        return []
+
+    def _hurries(self) -> bool:
+        """Whether waiting would be wrong now."""
+        return self._stopping or self._plenty
+
+    async def _look(self) -> list[Claim]:
+        """One look at the queue. `_found` tells whether another one is worth while at once."""
+        try:
+            taken = await self._takes.take()
+        except ConsoleError as error:
+            self._plenty, self._found = False, True
+            if blame(error) is not Blame.RACE:
+                _log.debug("claim failed: %s", error)
+                await self._pause(self._setback)
+                self._setback = min(self._setback * 2, LONGEST_PAUSE)
             return []
+        self._setback = FIRST_PAUSE
+        self._found = len(taken) > 0
+        self._plenty = len(taken) >= self._options.batch
+        if taken.rated:
+            self._db.changed("queue", "summary")
+            self.wake()
+        return taken.claims
 
     async def _pause(self, seconds: float) -> None:
         try:
@@ -160,28 +182,6 @@ class Worker:
                 await self._event.wait()
         except TimeoutError:
             pass
-
-    async def _disown(self, link: Link) -> None:
-        """After a claim whose answer got lost: give back what it may have been given."""
-        if self._doubt:
-            rows = await link.fetch(_SQL["disown"], self.id, list(self._leases))
-            self._doubt = False
-            if rows:
-                _log.info("%d jobs of a claim that was never answered were given back", len(rows))
-
-    async def _claim(self, link: Link) -> list[Claim]:
-        rows = await link.fetch(
-            _SQL["claim"],
-            self.id,
-            self._options.batch,
-            timedelta(seconds=self._options.job_timeout_seconds),
-            self._kinds,
-            self._options.tenant_slots,
-        )
-        return [
-            Claim(r["lane"], r["kind"], r["lease_id"], r["tenants"], r["ids"], r["payloads"], r["retries"])
-            for r in rows
-        ]
 
     async def _run(self, claim: Claim) -> None:
         if claim.kind == RECOMPUTE:

@@ -3,9 +3,15 @@
 SELECT lane::text AS lane, kind, lease_id, tenants, ids, payloads, retries
   FROM queue_claim($1::uuid, $2::integer, $3::interval, $4::text[], $5::integer)
 
+-- name: take
+-- As claim, with ordinary recomputes already rated and completed: one statement and one commit for both. See queue_take().
+SELECT lane::text AS lane, kind, lease_id, tenants, ids, payloads, retries, rated, waited, max_waited, ran
+  FROM queue_take($1::uuid, $2::integer, $3::interval, $4::text[], $5::integer, $6::boolean, $7::interval)
+
 -- name: complete_recomputes
 -- One row; the statement itself lives in queue_complete_recomputes(), which carries its lock time-out.
-SELECT tenants, waited, max_waited, ran, max_ran, cancelled FROM queue_complete_recomputes($1::uuid[], $2::uuid[], $3::bigint)
+SELECT tenants, waited, max_waited, ran, max_ran, cancelled
+  FROM queue_complete_recomputes($1::uuid[], $2::uuid[], $3::bigint, $4::interval)
 
 -- name: complete
 -- The acknowledgement of jobs whose handler did its own writing; $3 holds the lease of each.

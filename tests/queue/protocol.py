@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from console.store.queries import queries
+from tests.waiting import until
 
 SQL = queries("queue")
 MINUTE = timedelta(minutes=1)
@@ -25,7 +26,7 @@ async def complete(connection: Any, jobs: list[Any]) -> int:
 
 async def rate(connection: Any, job: Any) -> int:
     """Acknowledge one recompute with its rating; 1 when it was still ours."""
-    (row,) = await connection.fetch(SQL["complete_recomputes"], [job[0]], [job[1]], job[2])
+    (row,) = await connection.fetch(SQL["complete_recomputes"], [job[0]], [job[1]], job[2], timedelta(0))
     return len(row["tenants"])
 
 
@@ -57,4 +58,13 @@ async def silence(connection: Any, worker: UUID) -> None:
     """The worker was last heard of long ago."""
     await connection.execute(
         "UPDATE queue_workers SET heartbeat_at = now() - interval '1 hour' WHERE worker_id = $1", worker
+    )
+
+
+async def blocked(eyes: Any) -> None:
+    """Wait until some session of this database waits for a lock."""
+    await until(
+        lambda: eyes.fetchval(
+            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+        )
     )

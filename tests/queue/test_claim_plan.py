@@ -37,7 +37,8 @@ async def lane_statement(eyes: Any) -> str:
         found = re.search(r"FROM \((SELECT q\.ctid AS place, q\.tenant_id FROM.*?SKIP LOCKED)\)", source, re.DOTALL)
     assert found is not None
     text = found.group(1)
-    for name, value in {"served": "'low'", "kinds": "'{recompute}'::text[]", "held": "NULL::uuid[]"}.items():
+    values = {"p_quick": "true", "served": "'low'", "kinds": "'{recompute}'::text[]", "held": "NULL::uuid[]"}
+    for name, value in values.items():
         text = re.sub(rf"\b{name}\b", value, text)
     return text.replace("LIMIT room", f"LIMIT {BATCH}")
 

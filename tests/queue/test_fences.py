@@ -14,7 +14,6 @@ from console.queue import controls, service
 from console.store.database import Database
 from tests.queue import protocol as p
 from tests.queue.conftest import Tenants
-from tests.waiting import until
 
 
 @pytest.fixture
@@ -24,15 +23,6 @@ async def pair(dsn: str) -> AsyncIterator[tuple[Any, Any]]:
     yield one, two
     await one.close()
     await two.close()
-
-
-async def blocked(eyes: Any) -> None:
-    """Wait until some session of this database waits for a lock."""
-    await until(
-        lambda: eyes.fetchval(
-            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
-        )
-    )
 
 
 async def test_a_zombie_cannot_end_the_job_that_another_worker_runs(
@@ -116,7 +106,7 @@ async def test_an_acknowledgement_behind_an_open_rescue_finds_nothing(
     async with pair[1].transaction():
         assert len(await p.rescue(pair[1])) == 1
         waiting = asyncio.ensure_future(p.rate(pair[0], job))
-        await blocked(eyes)
+        await p.blocked(eyes)
     assert await waiting == 0
     assert await eyes.fetchval("SELECT count(*) FROM metrics_events") == 0
 
@@ -139,7 +129,7 @@ async def test_a_race_for_a_tenants_slot_has_one_winner(
     async with pair[0].transaction():
         assert len(await p.claim(pair[0], uuid4(), 1)) == 1
         waiting = asyncio.ensure_future(p.claim(pair[1], uuid4(), 1))
-        await blocked(eyes)
+        await p.blocked(eyes)
     with pytest.raises(asyncpg.UniqueViolationError, match="aoer_queue_slot_idx"):
         await waiting
     assert await eyes.fetchval("SELECT count(*) FROM aoer_queue WHERE status = 'running'") == 1

@@ -91,7 +91,7 @@ class AoerSettings(Section, frozen=True):
     TITLE = "Which rating is computed, how long its data is kept, and which answer engines are probed."
     DOCS: ClassVar[dict[str, str]] = {
         "rating": '"classic" weights, "calibrated" against outcomes, or "auto": calibrated where a panel allows it',
-        "cache_seconds": "a stored rating older than this is computed anew when it is asked for",
+        "cache_seconds": "a stored rating this young is served as it stands, to jobs too, unless its inputs changed",
         "learn_cron": "look whether a new week began or readings wait, and learn",
         "intent_cron": "classify queries that came without an intent",
         "clean_up_cron": "delete what is older than the periods below",

@@ -108,7 +108,9 @@ async def queue_all(place: Place, name: str) -> int:
     connection = await asyncpg.connect(place.dsn(name))
     try:
         await connection.execute("TRUNCATE aoer_queue, aoer_history, metrics_events")
-        await connection.execute("VACUUM ANALYZE aoer_summary")
+        # Another moment of the newest reading for everybody, so that no summary can be served from the cache.
+        await connection.execute("UPDATE aiv_raw_signals SET sample_size = 1 WHERE date = current_date")
+        await connection.execute("VACUUM ANALYZE aoer_summary, aiv_raw_signals")
         return int(
             await connection.fetchval("SELECT count(*) FROM queue_enqueue(array(SELECT id FROM tenants), 'low')")
         )

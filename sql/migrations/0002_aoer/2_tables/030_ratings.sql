@@ -11,6 +11,7 @@ CREATE TABLE IF NOT EXISTS aoer_summary (
   level           numeric(8,4),
   model_version   text,
   metrics         jsonb        NOT NULL DEFAULT '{}',
+  inputs          bigint,
   last_updated    timestamptz  NOT NULL DEFAULT now(),
   metadata        jsonb        NOT NULL DEFAULT '{}',
   version         integer      NOT NULL DEFAULT 1,

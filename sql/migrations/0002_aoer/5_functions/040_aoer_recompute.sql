@@ -20,26 +20,27 @@ BEGIN
     SELECT f.*, (o.aoer_score, o.visibility_risk, o.status, o.reason, o.interval_low, o.interval_high, o.model_version)
                 IS DISTINCT FROM (f.aoer_score::numeric(5,2), f.visibility_risk::numeric(3,2), f.status, f.reason,
                                   f.interval_low::numeric(5,2), f.interval_high::numeric(5,2), f.model_version) AS changed,
-           o.tenant_id IS NOT NULL AS known
-      FROM fresh f LEFT JOIN aoer_summary o ON o.tenant_id = f.tenant_id
+           o.tenant_id IS NOT NULL AS known, i.inputs
+      FROM fresh f JOIN aoer_inputs(p_tenants) i ON i.tenant_id = f.tenant_id
+      LEFT JOIN aoer_summary o ON o.tenant_id = f.tenant_id
      ORDER BY f.tenant_id  -- one lock order for workers whose batches share tenants
   ), first AS (
     -- The arbitration of ON CONFLICT costs as much as the rest of the upsert: only those without a summary go through it.
     INSERT INTO aoer_summary AS s (tenant_id, aoer_score, visibility_risk, status, reason, interval_low, interval_high,
-                                   level, model_version, metrics, last_updated)
+                                   level, model_version, metrics, inputs, last_updated)
     SELECT t.tenant_id, t.aoer_score, t.visibility_risk, t.status, t.reason, t.interval_low, t.interval_high,
-           t.level, t.model_version, t.metrics, clock_timestamp()
+           t.level, t.model_version, t.metrics, t.inputs, clock_timestamp()
       FROM told t WHERE NOT t.known
     ON CONFLICT (tenant_id) DO UPDATE SET
       aoer_score = excluded.aoer_score, visibility_risk = excluded.visibility_risk, status = excluded.status,
       reason = excluded.reason, interval_low = excluded.interval_low, interval_high = excluded.interval_high,
-      level = excluded.level, model_version = excluded.model_version, metrics = excluded.metrics,
+      level = excluded.level, model_version = excluded.model_version, metrics = excluded.metrics, inputs = excluded.inputs,
       last_updated = excluded.last_updated, version = s.version + 1, updated_at = now()
   ), again AS (
     UPDATE aoer_summary s SET
       aoer_score = t.aoer_score, visibility_risk = t.visibility_risk, status = t.status, reason = t.reason,
       interval_low = t.interval_low, interval_high = t.interval_high, level = t.level, model_version = t.model_version,
-      metrics = t.metrics, last_updated = clock_timestamp(), version = s.version + 1, updated_at = now()
+      metrics = t.metrics, inputs = t.inputs, last_updated = clock_timestamp(), version = s.version + 1, updated_at = now()
       FROM told t WHERE t.known AND s.tenant_id = t.tenant_id
   ), history AS (
     INSERT INTO aoer_history (tenant_id, id, as_of, score, risk, status, reason, interval_low, interval_high, level,

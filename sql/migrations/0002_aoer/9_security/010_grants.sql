@@ -13,8 +13,10 @@ GRANT DELETE ON aiv_raw_signals, aoer_failures TO aoer_worker;
 
 REVOKE EXECUTE ON FUNCTION aoer_recompute(uuid[], uuid[]) FROM PUBLIC;
 REVOKE EXECUTE ON FUNCTION update_aoer_summary(uuid) FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION aoer_serve(uuid[], uuid[], boolean[], interval) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION aoer_recompute(uuid[], uuid[]) TO aoer_worker, aoer_admin;
 GRANT EXECUTE ON FUNCTION update_aoer_summary(uuid) TO aoer_worker, aoer_admin;
+GRANT EXECUTE ON FUNCTION aoer_serve(uuid[], uuid[], boolean[], interval) TO aoer_worker, aoer_admin;
 
 REVOKE EXECUTE ON FUNCTION import_stage(text) FROM PUBLIC;
 REVOKE EXECUTE ON FUNCTION import_signals(text) FROM PUBLIC;

@@ -28,12 +28,13 @@ COMMENT ON COLUMN aoer_summary.status IS 'calibrated, uncalibrated, stale or no_
 COMMENT ON COLUMN aoer_summary.reason IS 'Why there is no score, or why it should be trusted less';
 COMMENT ON COLUMN aoer_summary.level IS 'The tenant''s own level in a calibrated rating; NULL in the classic one';
 COMMENT ON COLUMN aoer_summary.metrics IS 'Numbers the rating was computed from';
+COMMENT ON COLUMN aoer_summary.inputs IS 'Fingerprint of what the rating was computed from; see aoer_inputs()';
 COMMENT ON COLUMN aoer_summary.last_updated IS 'When the rating was last computed, changed or not';
 
-COMMENT ON TABLE aoer_history IS 'One row a recompute: trend lines and audits. Partitioned by month of as_of.';
+COMMENT ON TABLE aoer_history IS 'One row a computed rating: trend lines and audits. Partitioned by month of as_of.';
 COMMENT ON COLUMN aoer_history.contributions IS 'Parts that add up to the score before rounding';
 COMMENT ON TABLE metrics_events IS 'What happened to ratings, for programs that follow them; one aoer_recompute row a run. Partitioned by month.';
-COMMENT ON COLUMN metrics_events.event_data IS 'aoer_recompute: job_id, score, risk, status, changed, model_version';
+COMMENT ON COLUMN metrics_events.event_data IS 'aoer_recompute: job_id, score, risk, status, changed, model_version; cached where the summary was served as it stood';
 COMMENT ON TABLE aoer_failures IS 'One row a failed attempt of a job';
 COMMENT ON COLUMN aoer_failures.retry_count IS 'Attempts made before this one failed';
 

@@ -8,6 +8,7 @@ $$;
 -- Queues one job of `p_kind` for each tenant, inside the caller's transaction and without NOTIFY (which would serialise
 -- every commit of the server). A job that waits already is kept: it takes the higher priority and the earlier time.
 -- Returns a row per tenant whose queue changed; `created` is false where a waiting job was raised.
+-- `{"force": true}` in the payload asks for a rating that is computed even when nothing changed; it survives the merging.
 -- Fairness: the n-th waiting job of a tenant gets the n-th turn of its lane, so lanes serve tenants round robin.
 CREATE OR REPLACE FUNCTION queue_enqueue(
   p_tenants uuid[], p_priority queue_priority DEFAULT 'medium', p_kind text DEFAULT 'recompute', p_dedupe_key text DEFAULT '',
@@ -27,8 +28,9 @@ BEGIN
     ON CONFLICT (tenant_id, kind, dedupe_key) WHERE status = 'queued' DO UPDATE
       SET priority = least(q.priority, excluded.priority), scheduled_at = least(q.scheduled_at, excluded.scheduled_at),
           turn = CASE WHEN excluded.priority < q.priority THEN excluded.turn ELSE least(q.turn, excluded.turn) END,
-          payload = excluded.payload, version = q.version + 1, updated_at = now()
+          payload = CASE WHEN q.payload ? 'force' THEN excluded.payload || '{"force": true}' ELSE excluded.payload END, version = q.version + 1, updated_at = now()
       WHERE excluded.priority < q.priority OR excluded.scheduled_at < q.scheduled_at
+         OR (excluded.payload ? 'force' AND NOT q.payload ? 'force')
     RETURNING q.tenant_id, q.id, q.version = 1;
     RETURN;
   END IF;
@@ -46,8 +48,9 @@ BEGIN
   ON CONFLICT (tenant_id, kind, dedupe_key) WHERE status = 'queued' DO UPDATE
     SET priority = least(q.priority, excluded.priority), scheduled_at = least(q.scheduled_at, excluded.scheduled_at),
         turn = CASE WHEN excluded.priority < q.priority THEN excluded.turn ELSE least(q.turn, excluded.turn) END,
-        payload = excluded.payload, version = q.version + 1, updated_at = now()
+        payload = CASE WHEN q.payload ? 'force' THEN excluded.payload || '{"force": true}' ELSE excluded.payload END, version = q.version + 1, updated_at = now()
     WHERE excluded.priority < q.priority OR excluded.scheduled_at < q.scheduled_at
+         OR (excluded.payload ? 'force' AND NOT q.payload ? 'force')
   RETURNING q.tenant_id, q.id, q.version = 1;
 END
 $$;

@@ -14,8 +14,14 @@ $$;
 -- tenant by tenant, where an anti-join would be free to read all running jobs for each candidate. At most `p_slots` jobs of
 -- a tenant run at once (or what queue_controls says of it); who loses a race for a slot gets a unique violation of
 -- aoer_queue_slot_idx: claim again.
-CREATE OR REPLACE FUNCTION queue_claim(p_worker uuid, p_limit integer, p_deadline interval, p_kinds text[], p_slots integer)
-RETURNS TABLE (lane queue_priority, kind text, lease_id bigint, tenants uuid[], ids uuid[], payloads text[], retries integer[])
+--
+-- With `p_quick` ordinary recomputes are not marked as running: their rows are locked and come back as `places`, for the
+-- caller to end in this very transaction (queue_take). One that failed or crashed before is claimed, so that its next attempt
+-- is on record before it begins.
+CREATE OR REPLACE FUNCTION queue_claim(
+  p_worker uuid, p_limit integer, p_deadline interval, p_kinds text[], p_slots integer, p_quick boolean DEFAULT false
+) RETURNS TABLE (lane queue_priority, kind text, lease_id bigint, tenants uuid[], ids uuid[], payloads text[], retries integer[],
+                 places tid[])
 LANGUAGE plpgsql
 SET enable_seqscan = off SET enable_bitmapscan = off SET enable_sort = off SET enable_hashjoin = off SET enable_mergejoin = off
 SET enable_material = off SET jit = off SET plan_cache_mode = force_generic_plan
@@ -27,7 +33,8 @@ DECLARE
   kinds  text[] := p_kinds;
   held   uuid[];
   single boolean := p_slots = 1;
-  places tid[];
+  chosen tid[];
+  quick  tid[];
   slots  jsonb;
   lease  bigint;
   room   integer := p_limit;
@@ -44,10 +51,13 @@ BEGIN
     single := single AND NOT EXISTS (SELECT FROM queue_controls c WHERE c.scope = 'tenant' AND c.max_running > 1);
   END IF;
   FOREACH served IN ARRAY lanes LOOP
+    EXIT WHEN room <= 0;
     IF single THEN
-      SELECT array_agg(n.place) INTO places
-        FROM (SELECT l.place, row_number() OVER (PARTITION BY l.tenant_id) AS nth
-                FROM (SELECT q.ctid AS place, q.tenant_id FROM aoer_queue q
+      SELECT array_agg(n.place) FILTER (WHERE NOT n.quick), array_agg(n.place) FILTER (WHERE n.quick) INTO chosen, quick
+        FROM (SELECT l.place, l.quick, row_number() OVER (PARTITION BY l.tenant_id) AS nth
+                FROM (SELECT q.ctid AS place, q.tenant_id,
+                             p_quick AND q.kind = 'recompute' AND q.dedupe_key = '' AND q.retry_count + q.crash_count = 0 AS quick
+                        FROM aoer_queue q
                        WHERE q.status = 'queued' AND q.priority = served AND q.turn < 2147483647 AND q.scheduled_at <= now()
                          AND q.kind = ANY (kinds) AND (held IS NULL OR q.tenant_id <> ALL (held))
                          AND (SELECT r.slot FROM aoer_queue r WHERE r.tenant_id = q.tenant_id AND r.status = 'running' LIMIT 1) IS NULL
@@ -70,25 +80,29 @@ BEGIN
                CROSS JOIN LATERAL generate_series(0, queue_slots(t.tenant_id, p_slots) - 1) AS s (slot)
          WHERE NOT EXISTS (SELECT FROM aoer_queue r WHERE r.tenant_id = t.tenant_id AND r.status = 'running' AND r.slot = s.slot)
       )
-      SELECT array_agg(n.place), jsonb_object_agg(n.id, f.slot) INTO places, slots
+      SELECT array_agg(n.place), jsonb_object_agg(n.id, f.slot) INTO chosen, slots
         FROM numbered n JOIN free f ON f.tenant_id = n.tenant_id AND f.nth = n.nth;
     END IF;
-    CONTINUE WHEN places IS NULL;
+    CONTINUE WHEN chosen IS NULL AND quick IS NULL;
     lease := coalesce(lease, nextval('aoer_queue_lease'));
+    IF quick IS NOT NULL THEN
+      RETURN QUERY SELECT served, 'recompute', lease, NULL::uuid[], NULL::uuid[], NULL::text[], NULL::integer[], quick;
+      room := room - cardinality(quick);
+    END IF;
+    CONTINUE WHEN chosen IS NULL;
     RETURN QUERY
     WITH claimed AS (
       UPDATE aoer_queue q
          SET status = 'running', slot = CASE WHEN single THEN 0 ELSE (slots ->> q.id::text)::smallint END, lease_id = lease,
              worker_id = p_worker, started_at = now(), deadline_at = now() + p_deadline, version = q.version + 1, updated_at = now()
-       WHERE q.ctid = ANY (places) AND q.status = 'queued'
+       WHERE q.ctid = ANY (chosen) AND q.status = 'queued'
       RETURNING q.tenant_id, q.id, q.kind, q.retry_count, q.payload
     )
     SELECT served, c.kind, lease, array_agg(c.tenant_id), array_agg(c.id),
            CASE WHEN c.kind <> 'recompute' THEN array_agg(c.payload::text) END,
-           CASE WHEN c.kind <> 'recompute' THEN array_agg(c.retry_count) END
+           CASE WHEN c.kind <> 'recompute' THEN array_agg(c.retry_count) END, NULL::tid[]
       FROM claimed c GROUP BY c.kind;
-    room := room - cardinality(places);
-    EXIT WHEN room <= 0;
+    room := room - cardinality(chosen);
   END LOOP;
 END
 $$;

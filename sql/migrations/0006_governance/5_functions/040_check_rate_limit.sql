@@ -99,6 +99,9 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
       WHEN 'ip' THEN coalesce(host(inet_client_addr()), 'local')
       WHEN 'session' THEN pg_backend_pid()::text
       WHEN 'action' THEN p_action
+      -- What is left in a tenant's bucket tells how busy it is, and taking from it makes it wait: members only.
+      WHEN 'tenant' THEN CASE WHEN public.aoer_for_all_tenants() OR p_keys ->> 'tenant' = ANY (public.aoer_readable_tenants()::text[])
+                              THEN left(p_keys ->> 'tenant', 200) END
       ELSE left(p_keys ->> (a.r).scope, 200) END AS key) k
    WHERE k.key IS NOT NULL
 $$;
