@@ -61,7 +61,7 @@ class Weights:
     place: float = 0.5
     pay: float = 0.3
     pay_per_order: float = 10.0
-    unserved: float = 300.0
+    unserved: float = 340.0
     max_bundle: int = 4
     max_depth: int = 5
     candidates: int = 16
