@@ -169,7 +169,7 @@ def _hears(status: str, number: int) -> bool:
 
 
 class Load:
-    """Queues all tenants again and again, in turns for the quick way and under a key that is claimed on record first."""
+    """Queues all tenants again and again, in turns for the quick way and under a key that is claimed on record."""
 
     def __init__(self, server: Server) -> None:
         self._server = server
