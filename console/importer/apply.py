@@ -58,7 +58,7 @@ async def apply(stage: Stage, request: Request, actor: Actor, rejects: Rejects, 
 
 
 async def _conclude(stage: Stage, request: Request, done: Applied, rejects: Rejects) -> None:
-    """The audit row, and recomputes for the tenants whose rows changed."""
+    """The audit rows, and recomputes for the tenants whose rows changed."""
     connection = stage.connection
     tenants: list[UUID] = [row["tenant_id"] for row in await connection.fetch(SQL["mapped_tenants"])]
     counts = {
@@ -73,6 +73,8 @@ async def _conclude(stage: Stage, request: Request, done: Applied, rejects: Reje
     outcome = "partial" if rejects.rows else "done"
     one = tenants[0] if len(tenants) == 1 else None
     await connection.execute(SQL["audit"], one, request.kind, request.file, counts, outcome)
+    if len(tenants) > 1:
+        await connection.execute(SQL["audit_each"], request.kind, request.file, outcome)
     if request.enqueue and done.inserted + done.updated and await connection.fetchval(SQL["queue_available"]):
         done.queued = await connection.fetchval(SQL["enqueue"])
 

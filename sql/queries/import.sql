@@ -368,6 +368,12 @@ SELECT o.tenant_id, o.id, e.event_type, e.to_status, o.driver_id, e.at, session_
 -- name: audit
 SELECT audit_write($1::uuid, 'import', $2, $3, NULL, $4::jsonb, $5)
 
+-- name: audit_each
+-- Members of a tenant see the record of their tenant only, so each one that the file was for gets a row. What the file held for
+-- others is not their business: the totals are in the row of the whole import.
+SELECT count(audit_write(m.tenant_id, 'import', $1::text, $2::text, NULL, jsonb_build_object('file', $2::text), $3::text))
+  FROM (SELECT DISTINCT t.tenant_id FROM import_tenants t WHERE t.tenant_id IS NOT NULL AND NOT t.watched) m
+
 -- name: queue_available
 SELECT to_regproc('queue_tenant_recompute') IS NOT NULL
 

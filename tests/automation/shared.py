@@ -18,7 +18,10 @@ def data(name: str) -> Path:
     return DATA / name
 
 
-def small_day(seed: int, orders: int = 30, couriers: int = 5) -> Instance:
+USUAL = Parameters(320.0, 4, 4, 40, 90, 10.0, 15.0)
+
+
+def small_day(seed: int, orders: int = 30, couriers: int = 5, rules: Parameters = USUAL) -> Instance:
     """An invented evening: a few restaurants, orders over two hours, staggered shifts."""
     dice = random.Random(seed)
     spot = lambda: (dice.randrange(6000), dice.randrange(6000))  # noqa: E731
@@ -35,7 +38,6 @@ def small_day(seed: int, orders: int = 30, couriers: int = 5) -> Instance:
         on = dice.randrange(0, 60)
         crew.append(CourierRow(f"c{index + 1}", *spot(), on, on + dice.randrange(60, 160)))
     places = [(p.x, p.y) for p in restaurants] + [(o.x, o.y) for o in rows] + [(c.x, c.y) for c in crew]
-    rules = Parameters(320.0, 4, 4, 40, 90, 10.0, 15.0)
     return Instance(f"small-{seed}", tuple(rows), tuple(crew), restaurants, rules, travel_table(places, rules.speed))
 
 

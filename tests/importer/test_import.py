@@ -133,11 +133,17 @@ async def test_a_block_with_a_refused_value_loses_only_that_row(run: Run, db: Da
     assert (result.rejects[0].line, result.rejects[0].reason) == (702, "there is no such day")
 
 
-async def test_one_audit_row_an_import_says_who_what_and_how_many(run: Run, db: Database) -> None:
+async def test_the_record_of_an_import_says_who_what_and_how_many_and_each_tenant_that_it_was_touched(
+    run: Run, db: Database
+) -> None:
     await run("signals", SIGNALS)
-    rows = await db.fetch("SELECT * FROM audit_logs WHERE action = 'import'")
-    assert len(rows) == 1
-    row = rows[0]
+    rows = await db.fetch("SELECT * FROM audit_logs WHERE action = 'import' ORDER BY tenant_id NULLS FIRST")
+    row, *each = rows
+    assert row["tenant_id"] is None
+    tenants = {tenant["id"] for tenant in await db.fetch("SELECT id FROM tenants")}
+    assert len(each) == 2 and {one["tenant_id"] for one in each} == tenants
+    assert {one["request_id"] for one in rows} == {row["request_id"]}
+    assert {tuple(one["after"]) for one in each} == {("file",)}, "what the file held for others is not told"
     assert (row["object_type"], row["os_user"], row["origin"], row["reason"]) == (
         "signals",
         "ann",
@@ -151,7 +157,9 @@ async def test_one_audit_row_an_import_says_who_what_and_how_many(run: Run, db: 
 
 async def test_the_audit_row_of_a_partial_import_says_so(run: Run, db: Database) -> None:
     await run("signals", BAD, abort=False)
-    row = await db.fetchrow("SELECT outcome, after FROM audit_logs WHERE action = 'import'")
+    row = await db.fetchrow(
+        "SELECT outcome, after FROM audit_logs WHERE action = 'import' ORDER BY tenant_id NULLS FIRST"
+    )
     assert row is not None
     assert (row["outcome"], row["after"]["rejected"]) == ("partial", 4)
 

@@ -65,6 +65,7 @@ async def test_nobody_unfit_is_chosen(db: Database, settings: Settings, town: To
 
 
 async def test_a_driver_gets_no_more_than_there_is_room_for(db: Database, settings: Settings, town: Town) -> None:
+    settings = override(settings, {"automation.commit_minutes": 60, "automation.look_ahead_minutes": 60})
     await town.driver("ann", capacity_orders=2)
     for number in range(6):
         await town.order(f"o{number}", (0.1 * number, 0.0), (0.3, 0.2), promise=400.0)

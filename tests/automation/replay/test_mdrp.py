@@ -7,24 +7,44 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from console.automation.replay.check import check_solution
-from console.automation.replay.instance import read_instance
+from console.automation.replay.instance import Parameters, read_instance
 from console.automation.replay.measures import measure, percentile
 from console.automation.replay.policies import policy
 from console.automation.replay.simulate import simulate
 from console.automation.replay.solution import assignment_lines, courier_lines, order_lines, write_solution
 from console.errors import InputRejected, NotFound, UsageError
+from tests.automation.replay.judge import Judge
 from tests.automation.shared import data, small_day, write_instance
 
+RULES = st.builds(
+    Parameters,
+    speed=st.sampled_from([120.0, 320.0, 427.0, 2000.0]),
+    pickup_service=st.sampled_from([0, 4, 10]),
+    dropoff_service=st.sampled_from([0, 2, 6]),
+    target=st.sampled_from([10, 40, 90]),
+    maximum=st.just(90),
+    pay_per_order=st.sampled_from([0.0, 10.0]),
+    pay_per_hour=st.sampled_from([0.0, 15.0]),
+)
 
-@settings(max_examples=25, deadline=None)
-@given(seed=st.integers(0, 10_000), orders=st.integers(1, 45), couriers=st.integers(1, 7))
+
+@settings(max_examples=15, deadline=None)
+@given(
+    seed=st.integers(0, 10_000),
+    orders=st.integers(1, 30),
+    couriers=st.integers(1, 7),
+    rules=RULES,
+    name=st.sampled_from(["rolling", "rolling", "live", "matching", "nearest"]),
+)
 def test_every_generated_day_is_feasible(
-    tmp_path_factory: pytest.TempPathFactory, seed: int, orders: int, couriers: int
+    tmp_path_factory: pytest.TempPathFactory, seed: int, orders: int, couriers: int, rules: Parameters, name: str
 ) -> None:
-    instance = small_day(seed, orders, couriers)
+    """Slow and fast cities, no service times, few couriers: two judges find nothing."""
+    instance = small_day(seed, orders, couriers, rules)
     directory = tmp_path_factory.mktemp("day")
-    write_solution(directory, instance, simulate(instance, policy("rolling")))
+    write_solution(directory, instance, simulate(instance, policy(name)))
     assert check_solution(instance, directory) == []
+    Judge(write_instance(directory / "instance", instance), directory).run()
 
 
 @pytest.mark.parametrize("name", ["rolling", "matching", "nearest"])
@@ -36,7 +56,7 @@ def test_policies_serve_an_easy_day_wholly(name: str) -> None:
 
 
 def test_planning_ahead_beats_the_nearest_courier_under_load() -> None:
-    days = [small_day(seed, orders=45, couriers=5) for seed in range(6)]
+    days = [small_day(seed, orders=40, couriers=5) for seed in range(3)]
     rolling = [measure(day, simulate(day, policy("rolling"))) for day in days]
     nearest = [measure(day, simulate(day, policy("nearest"))) for day in days]
     assert sum(row.undelivered for row in rolling) < sum(row.undelivered for row in nearest)
@@ -101,6 +121,8 @@ def test_the_checker_finds_a_changed_minute(tmp_path: Path, name: str, line: int
     lines[line] = " ".join(cells)
     path.write_text("\n".join(lines) + "\n")
     assert check_solution(instance, tmp_path)
+    with pytest.raises(AssertionError):
+        Judge(write_instance(tmp_path / "instance", instance), tmp_path).run()
 
 
 def test_reading_names_file_and_line(tmp_path: Path) -> None:

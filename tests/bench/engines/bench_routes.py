@@ -17,10 +17,10 @@ from console.automation.routing.model import NEVER, Task, Tour
 from console.automation.routing.reroute import reroute
 from console.automation.routing.search import Budget
 from console.automation.routing.solve import solve_problem
-from tests.bench.engines.place import table
+from tests.bench.engines.place import Check, table, verdict
 
 
-def tours(folder: Path) -> None:
+def tours(folder: Path) -> list[Check]:
     """Gap and time by size."""
     with (folder / "optimal_values.csv").open() as file:
         best = list(csv.DictReader(file))
@@ -38,9 +38,12 @@ def tours(folder: Path) -> None:
             gaps, times = [gap for gap, _ in pairs_of], [ms for _, ms in pairs_of]
             rows.append([iterations, size, len(gaps), statistics.mean(gaps), max(gaps), statistics.median(times)])
     table(["iterations", "pairs", "tours", "gap %", "worst %", "median ms"], rows)
+    usual = {row[1]: row[3] for row in rows if row[0] == 500}
+    goals = {"2-5": 0.0, "6-10": 0.0, "11-15": 0.1}
+    return [Check(f"tours of {size} pairs, mean gap %", usual[size] + 0.0, goal + 1e-9) for size, goal in goals.items()]
 
 
-def fleets(folder: Path, seconds: float) -> None:
+def fleets(folder: Path, seconds: float) -> list[Check]:
     """Vehicles and distance against the best known."""
     rows: list[list[Any]] = []
     with (folder / "best_known.csv").open() as file:
@@ -52,9 +55,14 @@ def fleets(folder: Path, seconds: float) -> None:
             found = [solved.vehicles, known, solved.cost, gap, str(solved.feasible), seconds_taken]
             rows.append([row["instance"], int(row["vehicles"]), *found])
     table(["instance", "vehicles", "found", "distance", "found", "gap %", "feasible", "seconds"], rows)
+    unserved = sum(row[6] != "True" for row in rows)
+    return [
+        Check("Li & Lim, not all stops in time", unserved, 0),
+        Check("Li & Lim, worst gap %", max(r[5] for r in rows), 1),
+    ]
 
 
-def drivers(count: int) -> None:
+def drivers(count: int) -> list[Check]:
     """A fleet in need of better orders of stops."""
     dice = random.Random(1)
     began, gain, late = time.perf_counter(), 0.0, 0
@@ -69,6 +77,7 @@ def drivers(count: int) -> None:
         late += result.late_after > result.late_before + 1e-6
     seconds = time.perf_counter() - began
     table(["drivers", "seconds", "mean gain %", "made late"], [[count, seconds, 100.0 * gain / count, late]])
+    return [Check("500 drivers, seconds", seconds, 30.0), Check("500 drivers, made later", late, 0)]
 
 
 def main() -> None:
@@ -77,9 +86,12 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("--seconds", type=float, default=5.0)
     args = parser.parse_args()
-    tours(args.data / "tsppdlib")
-    fleets(args.data / "lilim", args.seconds)
-    drivers(500)
+    raise SystemExit(verdict(measured(args.data, args.seconds)))
+
+
+def measured(data: Path, seconds: float = 5.0) -> list[Check]:
+    """All three."""
+    return [*tours(data / "tsppdlib"), *fleets(data / "lilim", seconds), *drivers(500)]
 
 
 if __name__ == "__main__":

@@ -5,7 +5,8 @@ import contextlib
 import random
 import shutil
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -65,3 +66,27 @@ def table(columns: list[str], rows: list[list[Any]]) -> None:
     widths = [max(len(row[i]) for row in cells) for i in range(len(columns))]
     for row in cells:
         print("  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)))
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One measure against its goal; `most` False: the goal is the least allowed, not the most."""
+
+    what: str
+    found: float
+    goal: float
+    most: bool = True
+
+    @property
+    def passed(self) -> bool:
+        """Whether the goal is met."""
+        return self.found <= self.goal if self.most else self.found >= self.goal
+
+
+def verdict(checks: Sequence[Check]) -> int:
+    """Print pass or fail of every check; the exit code."""
+    rows = [
+        [c.what, c.found, ("<= " if c.most else ">= ") + f"{c.goal:g}", "pass" if c.passed else "FAIL"] for c in checks
+    ]
+    table(["measure", "found", "goal", ""], rows)
+    return 0 if all(check.passed for check in checks) else 1

@@ -49,14 +49,18 @@ def _ticks(pid: int) -> list[int]:
 
 
 @contextlib.contextmanager
-def server(version: str) -> Iterator[Place]:
-    """An embedded server with fsync and synchronous commits as in production, thrown away afterwards."""
-    directory = Path(tempfile.mkdtemp(prefix="aoer-bench-", dir="/var/tmp" if Path("/var/tmp").is_dir() else None))
+def server(version: str, parent: str | None = None, conf: str = CONF) -> Iterator[Place]:
+    """An embedded server with fsync and synchronous commits as in production, thrown away afterwards.
+
+    Its files go below `parent`, which other accounts must be able to reach (default: /var/tmp).
+    """
+    usual = "/var/tmp" if Path("/var/tmp").is_dir() else None
+    directory = Path(tempfile.mkdtemp(prefix="aoer-bench-", dir=parent or usual))
     directory.chmod(0o755)
     (directory / "conf").mkdir(mode=0o755)
     hba = directory / "conf" / "bench_hba.conf"
     hba.write_text("local all all trust\n")
-    (directory / "conf" / "local.conf").write_text(CONF.format(hba=hba))
+    (directory / "conf" / "local.conf").write_text(conf.format(hba=hba))
     settings = override(Settings(), {"embedded.data_dir": str(directory), "embedded.version": version})
     running = ensure_running(settings)
     try:

@@ -95,6 +95,8 @@ $$;
 CREATE OR REPLACE FUNCTION fold_daily_statistics(OUT added bigint, OUT counted bigint)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
+  -- The numbers that it returns are of every tenant.
+  PERFORM public.aoer_require_all_tenants('add up daily statistics');
   IF NOT pg_try_advisory_xact_lock(hashtextextended('aoer fold_daily_statistics', 0)) THEN
     RETURN;
   END IF;
