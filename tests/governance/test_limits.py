@@ -74,8 +74,7 @@ BOUNDS: dict[str, Callable[[int, int], int]] = {
     "leaky_bucket": lambda limit, burst: limit + burst + 1,
 }
 STEP = """
-SELECT (rate_limit_step(r, 1, to_timestamp($2), $3, $4, to_timestamp($5))).*
-  FROM jsonb_populate_record(NULL::rate_limit_rules, $1::jsonb) r
+SELECT s.* FROM rate_limit_step($1, $2, $3, $4, 1, to_timestamp($5), $6, $7, to_timestamp($8)) s
 """
 
 
@@ -92,11 +91,10 @@ def walk(server: Server, template: str) -> Walk:
 async def _walk(dsn: str, strategy: str, limit: int, window: int, burst: int, moments: list[float]) -> list[float]:
     connection = await asyncpg.connect(dsn)
     try:
-        rule = f'{{"strategy":"{strategy}","limit_count":{limit},"window_seconds":{window},"burst":{burst}}}'
         level, previous, since = (float(limit + burst) if strategy == "token_bucket" else 0.0), 0.0, moments[0]
         allowed = []
         for moment in moments:
-            row = await connection.fetchrow(STEP, rule, moment, level, previous, since)
+            row = await connection.fetchrow(STEP, strategy, limit, window, burst, moment, level, previous, since)
             level, previous, since = row["level"], row["previous"], row["since"].timestamp()
             if row["allowed"]:
                 allowed.append(moment)

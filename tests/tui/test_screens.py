@@ -4,6 +4,7 @@ import csv
 import gc
 import json
 import weakref
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -268,3 +269,50 @@ async def test_screens_that_were_left_are_forgotten(make: Make) -> None:
             if alive <= 2:
                 break
         assert alive <= 2
+
+
+async def test_an_open_order_past_its_promise_reads_late(make: Make) -> None:
+    app, feed, _ = make()
+    past = {"promised_at": feed.overview.now - timedelta(minutes=7)}  # type: ignore[operator]
+    feed.lists["orders"] = records(
+        {"key": "a", "reference": "A", "status": "assigned", **past},
+        {"key": "b", "reference": "B", "status": "delivered", **past},
+    )
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        app.go("orders")
+        await settle(pilot)
+        shown = text(app).splitlines()
+        assert "7 m late" in next(line for line in shown if " A " in line)
+        assert "late" not in next(line for line in shown if " B " in line)
+
+
+async def test_keys_that_do_nothing_here_are_not_offered(make: Make) -> None:
+    app, feed, _ = make()
+    feed.lists["sessions"] = records()
+    async with app.run_test(size=(120, 30)) as pilot:
+        await settle(pilot)
+        app.go("sessions")
+        await settle(pilot)
+        assert "enter open" not in text(app)
+        assert "/ filter" in text(app)
+        await pilot.press("question_mark")
+        await settle(pilot)
+        assert "/ filter" not in text(app).splitlines()[-1]
+
+
+async def test_labels_never_touch_their_values(make: Make) -> None:
+    app, feed, _ = make()
+    feed.lists["orders"] = records(
+        {"key": "o", "reference": "R", "completed_deliveries": 0, "a_very_long_name_indeed_it_is": 7, "skills": ()}
+    )
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        app.go("orders")
+        await settle(pilot)
+        await pilot.press("enter")
+        await settle(pilot)
+        shown = text(app)
+        assert "Completed deliveries  0" in shown
+        assert "… 7" in shown
+        assert "Not set: skills" in shown

@@ -49,14 +49,18 @@ def _ticks(pid: int) -> list[int]:
 
 
 @contextlib.contextmanager
-def server(version: str) -> Iterator[Place]:
-    """An embedded server with fsync and synchronous commits as in production, thrown away afterwards."""
-    directory = Path(tempfile.mkdtemp(prefix="aoer-bench-", dir="/var/tmp" if Path("/var/tmp").is_dir() else None))
+def server(version: str, parent: str | None = None, conf: str = CONF) -> Iterator[Place]:
+    """An embedded server with fsync and synchronous commits as in production, thrown away afterwards.
+
+    Its files go below `parent`, which other accounts must be able to reach (default: /var/tmp).
+    """
+    usual = "/var/tmp" if Path("/var/tmp").is_dir() else None
+    directory = Path(tempfile.mkdtemp(prefix="aoer-bench-", dir=parent or usual))
     directory.chmod(0o755)
     (directory / "conf").mkdir(mode=0o755)
     hba = directory / "conf" / "bench_hba.conf"
     hba.write_text("local all all trust\n")
-    (directory / "conf" / "local.conf").write_text(CONF.format(hba=hba))
+    (directory / "conf" / "local.conf").write_text(conf.format(hba=hba))
     settings = override(Settings(), {"embedded.data_dir": str(directory), "embedded.version": version})
     running = ensure_running(settings)
     try:
@@ -118,7 +122,12 @@ async def queue_all(place: Place, name: str) -> int:
         await connection.close()
 
 
+def judged(ratio: str, ok: bool) -> str:
+    """A ratio with what its bar says of it."""
+    return f"{ratio:<34} {'pass' if ok else 'SHORT'}"
+
+
 def child(module: str, *args: object) -> "subprocess.Popen[str]":
     """A contestant in a process of its own; it prints one JSON object."""
     command = [sys.executable, "-m", f"tests.bench.queue.{module}", *map(str, args)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)

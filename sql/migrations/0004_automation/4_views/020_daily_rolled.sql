@@ -1,5 +1,5 @@
--- Daily statistics from the rollups (2_tables/060_daily.sql); a tenant that is to be counted anew is read from its logs. The
--- aggregate in the lateral part keeps the planner from joining, and thereby reading, whole logs for the few tenants there.
+-- Daily statistics from the rollups (2_tables/060_daily.sql); a tenant that is to be counted anew is read from its logs.
+-- OFFSET 0 keeps the planner from turning that into a join of whole logs with the few tenants, none as a rule, that are marked.
 CREATE OR REPLACE VIEW auto_dispatch_stats WITH (security_invoker = true) AS
 SELECT d.tenant_id, d.day AS date, sum(d.total)::bigint AS total_assignments, sum(d.auto)::bigint AS auto_assigned,
        sum(d.forced)::bigint AS force_assigned, sum(d.manual)::bigint AS manual_assignments,
@@ -12,7 +12,7 @@ SELECT d.tenant_id, d.day AS date, sum(d.total)::bigint AS total_assignments, su
  GROUP BY d.tenant_id, d.day HAVING sum(d.total) > 0
 UNION ALL
 SELECT p.* FROM (SELECT DISTINCT tenant_id FROM daily_stale WHERE rollup = 'auto_dispatch_daily') s
- CROSS JOIN LATERAL (SELECT * FROM auto_dispatch_stats_plain v WHERE v.tenant_id = s.tenant_id) p;
+ CROSS JOIN LATERAL (SELECT * FROM auto_dispatch_stats_plain v WHERE v.tenant_id = s.tenant_id OFFSET 0) p;
 
 CREATE OR REPLACE VIEW route_optimization_stats WITH (security_invoker = true) AS
 SELECT d.tenant_id, d.day AS date, sum(d.total)::bigint AS total_optimizations,
@@ -28,7 +28,7 @@ SELECT d.tenant_id, d.day AS date, sum(d.total)::bigint AS total_optimizations,
  GROUP BY d.tenant_id, d.day HAVING sum(d.total) > 0
 UNION ALL
 SELECT p.* FROM (SELECT DISTINCT tenant_id FROM daily_stale WHERE rollup = 'route_optimization_daily') s
- CROSS JOIN LATERAL (SELECT * FROM route_optimization_stats_plain v WHERE v.tenant_id = s.tenant_id) p;
+ CROSS JOIN LATERAL (SELECT * FROM route_optimization_stats_plain v WHERE v.tenant_id = s.tenant_id OFFSET 0) p;
 
 CREATE OR REPLACE VIEW batch_performance_stats WITH (security_invoker = true) AS
 SELECT d.tenant_id, d.day AS date, sum(d.total)::bigint AS total_batches, sum(d.total * d.part)::bigint AS total_orders_batched,
@@ -48,7 +48,7 @@ SELECT d.tenant_id, d.day AS date, sum(d.total)::bigint AS total_batches, sum(d.
  GROUP BY d.tenant_id, d.day HAVING sum(d.total) > 0
 UNION ALL
 SELECT p.* FROM (SELECT DISTINCT tenant_id FROM daily_stale WHERE rollup = 'batch_performance_daily') s
- CROSS JOIN LATERAL (SELECT * FROM batch_performance_stats_plain v WHERE v.tenant_id = s.tenant_id) p;
+ CROSS JOIN LATERAL (SELECT * FROM batch_performance_stats_plain v WHERE v.tenant_id = s.tenant_id OFFSET 0) p;
 
 CREATE OR REPLACE VIEW escalation_stats WITH (security_invoker = true) AS
 SELECT d.tenant_id, d.day AS date, sum(d.total)::bigint AS total, sum(d.sla_risk)::bigint AS sla_risk,
@@ -61,4 +61,4 @@ SELECT d.tenant_id, d.day AS date, sum(d.total)::bigint AS total, sum(d.sla_risk
  GROUP BY d.tenant_id, d.day HAVING sum(d.total) > 0
 UNION ALL
 SELECT p.* FROM (SELECT DISTINCT tenant_id FROM daily_stale WHERE rollup = 'escalation_daily') s
- CROSS JOIN LATERAL (SELECT * FROM escalation_stats_plain v WHERE v.tenant_id = s.tenant_id) p;
+ CROSS JOIN LATERAL (SELECT * FROM escalation_stats_plain v WHERE v.tenant_id = s.tenant_id OFFSET 0) p;

@@ -9,17 +9,16 @@
 CREATE OR REPLACE FUNCTION check_rate_limit(
   p_action text, p_keys jsonb DEFAULT '{}', p_cost double precision DEFAULT 1, p_rule jsonb DEFAULT NULL,
   OUT allowed boolean, OUT remaining double precision, OUT retry_after double precision, OUT rule text
-) LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+) LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
+-- A handful of rows with thousands of dead versions: statistics of it are always wrong, one key is always one index look-up.
+SET enable_seqscan = off SET enable_bitmapscan = off AS $$
 #variable_conflict use_variable
 DECLARE
-  hit     record;
-  bucket  public.rate_limit_buckets;
-  step    record;
-  rules   public.rate_limit_rules[] := '{}';
-  keys    text[] := '{}';
-  after   public.rate_limit_buckets[] := '{}';
-  refused integer;
-  cost    double precision;
+  hit          record;
+  pressing     integer;
+  denied_key   text;
+  granted      text[] := '{}';
+  granted_keys text[] := '{}';
 BEGIN
   IF p_cost IS NULL OR NOT p_cost > 0 OR p_cost = 'Infinity' THEN
     RAISE EXCEPTION 'a rate limit check needs a positive cost, not %', p_cost USING ERRCODE = 'invalid_parameter_value';
@@ -27,83 +26,83 @@ BEGIN
   IF p_action IS NULL OR char_length(p_action) NOT BETWEEN 1 AND 100 THEN
     RAISE EXCEPTION 'a rate limit check needs an action of 1 to 100 characters' USING ERRCODE = 'invalid_parameter_value';
   END IF;
-  -- One order for everybody, whatever the priorities, so that two callers never wait for each other in a circle; what all
-  -- share is locked last and thereby for the shortest time. Buckets that are missing are made before any other is locked.
-  FOR hit IN
-    SELECT a.r, a.key, b.rule IS NULL AS missing FROM public.rate_limit_applying(p_action, p_keys, p_rule) a
-      LEFT JOIN public.rate_limit_buckets b ON b.rule = (a.r).name AND b.key = a.key
-     ORDER BY (a.r).scope = 'global', (a.r).name
-  LOOP
-    rules := rules || hit.r;
-    keys := keys || hit.key;
-    IF hit.missing THEN
-      INSERT INTO public.rate_limit_buckets (rule, key, level, since, touched_at)
-      VALUES ((hit.r).name, hit.key,
-              CASE WHEN (hit.r).strategy = 'token_bucket' THEN (hit.r).limit_count + (hit.r).burst ELSE 0 END,
-              clock_timestamp(), clock_timestamp())
-      ON CONFLICT ON CONSTRAINT rate_limit_buckets_pkey DO NOTHING;
-    END IF;
-  END LOOP;
   allowed := true;
   retry_after := 0;
-  FOR i IN 1 .. cardinality(rules) LOOP
-    SELECT b.* INTO bucket FROM public.rate_limit_buckets b WHERE b.rule = rules[i].name AND b.key = keys[i] FOR UPDATE;
-    cost := CASE WHEN rules[i].action IS NULL AND rules[i].scope <> 'action' THEN 1 ELSE p_cost END;
-    -- The clock is read after the lock is held: otherwise a waiter would refill for time that its predecessor has counted.
-    step := public.rate_limit_step(rules[i], cost, clock_timestamp(), bucket.level, bucket.previous, bucket.since);
-    IF NOT step.allowed THEN
-      retry_after := greatest(retry_after, step.retry_after);
-      IF allowed OR rules[i].priority < rules[refused].priority THEN
-        refused := i;
+  FOR hit IN
+    INSERT INTO public.rate_limit_buckets AS b (rule, key, strategy, limit_count, window_seconds, burst, priority, cost, touched_at,
+                                                level, previous, since, granted, remaining, retry_after)
+    SELECT a.name, k.key, a.strategy, a.limit_count, a.window_seconds, a.burst, a.priority, c.cost, c.moment,
+           CASE WHEN a.strategy = 'token_bucket' THEN c.capacity ELSE 0 END
+             + CASE WHEN c.cost > c.capacity THEN 0 WHEN a.strategy = 'token_bucket' THEN -c.cost ELSE c.cost END,
+           0, c.moment, c.cost <= c.capacity, c.capacity - c.cost, CASE WHEN c.cost <= c.capacity THEN 0 ELSE float8 'Infinity' END
+      FROM (SELECT s.name, s.scope, s.strategy, s.action, s.limit_count, s.window_seconds, s.burst, s.priority
+              FROM public.rate_limit_rules s WHERE s.enabled AND (s.action IS NULL OR s.action = p_action)
+            UNION ALL
+            -- Under its own name only: nobody can lend out a bucket of another rule.
+            SELECT 'action.' || p_action, j.scope, j.strategy, p_action, j.limit_count, j.window_seconds, j.burst, j.priority
+              FROM jsonb_to_record(p_rule) AS j (scope text, strategy text, limit_count integer, window_seconds integer,
+                                                 burst integer, priority integer)
+             WHERE p_rule IS NOT NULL AND NOT EXISTS (SELECT FROM public.rate_limit_rules s WHERE s.name = 'action.' || p_action)) a
+      CROSS JOIN LATERAL (SELECT CASE a.scope
+        WHEN 'global' THEN '*'
+        -- A scheduler that runs under the login role of a person says so by its origin and has a bucket of its own: a storm of
+        -- messages must not take an operator's requests away.
+        WHEN 'user' THEN session_user || CASE WHEN p_keys ->> 'origin' = 'scheduler' THEN ' (scheduler)' ELSE '' END
+        WHEN 'ip' THEN coalesce(host(inet_client_addr()), 'local')
+        WHEN 'session' THEN pg_backend_pid()::text
+        WHEN 'action' THEN p_action
+        -- What is left in a tenant's bucket tells how busy it is, and taking from it makes it wait: members only.
+        WHEN 'tenant' THEN CASE WHEN public.aoer_for_all_tenants()
+                                  OR p_keys ->> 'tenant' = ANY (public.aoer_readable_tenants()::text[])
+                                THEN left(p_keys ->> 'tenant', 200) END
+        ELSE left(p_keys ->> a.scope, 200) END AS key) k
+      -- A bucket that nobody asked before is full; what it was asked now is taken at once.
+      CROSS JOIN LATERAL (
+        SELECT CASE WHEN a.action IS NULL AND a.scope <> 'action' THEN 1 ELSE p_cost END AS cost, clock_timestamp() AS moment,
+               (CASE a.strategy WHEN 'leaky_bucket' THEN 1 ELSE a.limit_count END + a.burst)::double precision AS capacity
+         OFFSET 0) c
+     WHERE k.key IS NOT NULL
+     -- One order for everybody, whatever the priorities, so that two callers never wait for each other in a circle; what all
+     -- share is locked last and thereby for the shortest time.
+     ORDER BY a.scope = 'global', a.name
+    ON CONFLICT ON CONSTRAINT rate_limit_buckets_pkey DO UPDATE SET
+      strategy = excluded.strategy, limit_count = excluded.limit_count, window_seconds = excluded.window_seconds,
+      burst = excluded.burst, priority = excluded.priority, cost = excluded.cost,
+      -- The clock is read again, with the lock held: otherwise a waiter would refill for time that its predecessor has counted.
+      (touched_at, level, previous, since, granted, remaining, retry_after) = (
+        SELECT n.moment, s.* FROM (SELECT clock_timestamp() AS moment OFFSET 0) n
+         CROSS JOIN LATERAL public.rate_limit_step(excluded.strategy, excluded.limit_count, excluded.window_seconds,
+           excluded.burst, excluded.cost, n.moment, b.level, b.previous, b.since) s)
+    RETURNING b.rule, b.key, b.priority, b.granted, b.remaining, b.retry_after
+  LOOP
+    IF NOT hit.granted THEN
+      retry_after := greatest(retry_after, hit.retry_after);
+      IF allowed OR hit.priority < pressing THEN
+        pressing := hit.priority;
+        rule := hit.rule;
+        denied_key := hit.key;
       END IF;
       allowed := false;
-    ELSIF remaining IS NULL OR step.remaining < remaining THEN
-      remaining := step.remaining;
-      rule := rules[i].name;
+    ELSE
+      granted := granted || hit.rule;
+      granted_keys := granted_keys || hit.key;
+      IF allowed AND (remaining IS NULL OR hit.remaining < remaining) THEN
+        remaining := hit.remaining;
+        rule := hit.rule;
+      END IF;
     END IF;
-    bucket.level := step.level;
-    bucket.previous := step.previous;
-    bucket.since := step.since;
-    after := after || bucket;
   END LOOP;
   IF allowed THEN
-    FOR i IN 1 .. cardinality(after) LOOP
-      UPDATE public.rate_limit_buckets b
-         SET level = after[i].level, previous = after[i].previous, since = after[i].since, touched_at = clock_timestamp()
-       WHERE b.rule = after[i].rule AND b.key = after[i].key;
-    END LOOP;
     RETURN;
   END IF;
-  rule := rules[refused].name;
+  -- The locks are still held: what the other rules granted goes back before anybody sees it gone.
+  UPDATE public.rate_limit_buckets b SET level = b.level + CASE b.strategy WHEN 'token_bucket' THEN b.cost ELSE -b.cost END
+    FROM unnest(granted, granted_keys) AS u (rule, key) WHERE b.rule = u.rule AND b.key = u.key;
   remaining := 0;
   retry_after := nullif(retry_after, 'Infinity');
-  PERFORM public.record_rate_limit_violation(rule, CASE rules[refused].scope WHEN 'session' THEN 'sessions' ELSE keys[refused] END);
+  PERFORM public.record_rate_limit_violation(
+    rule, CASE WHEN denied_key = pg_backend_pid()::text THEN 'sessions' ELSE denied_key END);
 END
-$$;
-
--- The enabled rules that apply to a check, each with the key that it counts by. A scheduler that runs under the login role of a
--- person says so by its origin and has a bucket of its own: a storm of messages must not take an operator's requests away.
-CREATE OR REPLACE FUNCTION rate_limit_applying(p_action text, p_keys jsonb, p_rule jsonb, OUT r rate_limit_rules, OUT key text)
-RETURNS SETOF record
-LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
-  SELECT a.r, k.key
-    FROM (SELECT s AS r FROM public.rate_limit_rules s
-           WHERE s.enabled AND (s.action IS NULL OR s.action = p_action)
-          UNION ALL
-          -- Under its own name only: nobody can lend out a bucket of another rule.
-          SELECT jsonb_populate_record(NULL::public.rate_limit_rules, p_rule || jsonb_build_object('name', 'action.' || p_action))
-           WHERE p_rule IS NOT NULL AND NOT EXISTS (SELECT FROM public.rate_limit_rules s WHERE s.name = 'action.' || p_action)) a
-    CROSS JOIN LATERAL (SELECT CASE (a.r).scope
-      WHEN 'global' THEN '*'
-      WHEN 'user' THEN session_user || CASE WHEN p_keys ->> 'origin' = 'scheduler' THEN ' (scheduler)' ELSE '' END
-      WHEN 'ip' THEN coalesce(host(inet_client_addr()), 'local')
-      WHEN 'session' THEN pg_backend_pid()::text
-      WHEN 'action' THEN p_action
-      -- What is left in a tenant's bucket tells how busy it is, and taking from it makes it wait: members only.
-      WHEN 'tenant' THEN CASE WHEN public.aoer_for_all_tenants() OR p_keys ->> 'tenant' = ANY (public.aoer_readable_tenants()::text[])
-                              THEN left(p_keys ->> 'tenant', 200) END
-      ELSE left(p_keys ->> (a.r).scope, 200) END AS key) k
-   WHERE k.key IS NOT NULL
 $$;
 
 -- Violations are counted, not listed: one row a rule, key and hour. A refusal does not wait for the disk: many who are refused
