@@ -48,6 +48,7 @@ class Takes:
         self._leases: set[int] = set()
         self._doubt = False
         self._careful_until = 0.0
+        self._mark: list[str] | None = None
 
     async def take(self) -> Taken:
         """The next jobs, at most a batch. Raises ConsoleError; what it claimed nevertheless is given back next time."""
@@ -64,13 +65,15 @@ class Takes:
                     self._options.tenant_slots,
                     quick,
                     self._cache,
+                    self._mark,
                 )
         except ConsoleError as error:
-            self._doubt = True
+            self._doubt, self._mark = True, None
             if quick:
                 seconds = CAREFUL_SECONDS.get(blame(error), 0.0)
                 self._careful_until = asyncio.get_running_loop().time() + seconds
             raise
+        self._mark = rows[-1]["mark"] if rows else None
         claims = [_claim(row) for row in rows if not row["rated"]]
         self._leases.update(claim.lease for claim in claims[:1])
         return Taken(claims, sum(self._count(row) for row in rows if row["rated"]))

@@ -31,7 +31,7 @@ async def console(dsn: str) -> AsyncIterator[Any]:
 
 async def take(connection: Any, limit: int = 10, slots: int = 1) -> tuple[set[Any], set[Any]]:
     """(tenants rated, tenants claimed)."""
-    rows = await connection.fetch(p.SQL["take"], uuid4(), limit, p.MINUTE, KINDS, slots, True, timedelta(0))
+    rows = await connection.fetch(p.SQL["take"], uuid4(), limit, p.MINUTE, KINDS, slots, True, timedelta(0), None)
     done, claimed = ([t for row in rows if row["rated"] is what for t in row["tenants"]] for what in (True, False))
     assert len(done) + len(claimed) <= limit
     return set(done), set(claimed)
@@ -119,3 +119,29 @@ async def test_after_a_failure_attempts_are_put_on_record(
     taken = await takes.take()
     assert (taken.rated, len(taken)) == (0, 2)
     assert await eyes.fetchval("SELECT count(*) FROM aoer_queue WHERE status = 'running'") == 2
+
+
+async def test_a_claim_goes_on_where_the_last_one_stopped_but_finds_what_waits_ahead(
+    db: Database, settings: Settings, eyes: Any, tenants: Tenants, actor: Actor
+) -> None:
+    ids = sorted(await tenants(6))
+    await service.enqueue(db, actor, ids)
+    await eyes.execute("UPDATE aoer_queue SET turn = 2147483647 WHERE tenant_id = $1", ids[0])
+
+    async def go_on(mark: Any, limit: int) -> tuple[list[Any], Any]:
+        args = (uuid4(), limit, p.MINUTE, KINDS, 1, True, timedelta(0), mark)
+        (row,) = await db.fetch(p.SQL["take"], *args)
+        return sorted(row["tenants"]), row["mark"]
+
+    first, mark = await go_on(None, 2)
+    assert first == ids[1:3]
+    assert mark[:2] == ["medium", "0"]
+    await eyes.execute("UPDATE aoer_queue SET turn = 0 WHERE tenant_id = $1", ids[0])  # admitted, ahead of the mark
+    second, mark = await go_on(mark, 1)
+    assert second == [ids[3]]
+    stale = [*mark[:4], str(await eyes.fetchval("SELECT now() - interval '2 seconds'"))]
+    assert (await go_on(stale, 1))[0] == [ids[0]]
+    await eyes.execute("UPDATE aoer_queue SET status = 'queued', completed_at = NULL WHERE tenant_id = $1", ids[1])
+    rest, mark = await go_on(mark, 4)  # not enough behind it
+    assert rest == [ids[1], *ids[4:]]
+    assert mark is None
