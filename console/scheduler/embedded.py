@@ -199,6 +199,8 @@ class Scheduler:
             await work
         except ConsoleError as error:
             _log.debug("scheduler heartbeat: %s", error)
+        except Exception:
+            _log.exception("scheduler heartbeat stumbled and goes on")
 
     async def _end(self, task: asyncio.Task[None] | None) -> None:
         if task is not None and not task.done():

@@ -1,5 +1,6 @@
 """Recomputes that are claimed, rated and completed by one statement, beside those that must be on record first."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
@@ -8,7 +9,7 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from console.config.settings import Settings
+from console.config.settings import Settings, override
 from console.domain.actor import Actor
 from console.errors import ConsoleError
 from console.queue import controls, service
@@ -145,3 +146,31 @@ async def test_a_claim_goes_on_where_the_last_one_stopped_but_finds_what_waits_a
     rest, mark = await go_on(mark, 4)  # not enough behind it
     assert rest == [ids[1], *ids[4:]]
     assert mark is None
+
+
+async def test_a_lost_answer_does_not_give_back_what_another_loop_is_just_given(
+    db: Database, settings: Settings, eyes: Any, tenants: Tenants, actor: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await service.enqueue(db, actor, await tenants(2), kind="report")
+    takes = Takes(db, override(settings, {"queue.batch": 1}), uuid4(), KINDS, Tally())
+    asked, go_on, fetch = asyncio.Event(), asyncio.Event(), takes._fetch
+
+    async def slowly() -> list[Any]:
+        rows = await fetch()  # the server has given the job, the answer is still on its way
+        asked.set()
+        await go_on.wait()
+        return rows
+
+    monkeypatch.setattr(takes, "_fetch", slowly)
+    first = asyncio.create_task(takes.take())
+    await asked.wait()
+    monkeypatch.setattr(takes, "_fetch", fetch)
+    takes._doubt = True  # a third loop's claim was cut off
+    second = asyncio.create_task(takes.take())
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert not second.done()
+    go_on.set()
+    found = {claim.ids[0] for taken in await asyncio.gather(first, second) for claim in taken.claims}
+    assert len(found) == 2
+    assert await eyes.fetchval("SELECT count(*) FROM aoer_queue WHERE status = 'running'") == 2
