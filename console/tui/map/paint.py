@@ -131,7 +131,8 @@ def _incident(canvas: Canvas, view: View, incident: IncidentPlace) -> bool:
     glyph, role = incident_mark(incident)
     radius = incident.radius / view.scale
     place = view.cell(incident.at)
-    canvas.circle(place, radius, role, filled=incident.closed)
+    # Some themes underline what is critical: fine for a word, not for the dots of a line.
+    canvas.circle(place, radius, "bad" if role == "crit" else role, filled=incident.closed)
     column, row = _cell(view, incident.at)
     canvas.glyph(column, row, glyph, role)
     if radius >= 10:

@@ -154,3 +154,12 @@ def test_the_filter_keeps_what_matches_and_asks_again_only_about_changes() -> No
     assert [d.key for d in scene.drivers] == ["d1", "d2"]
     assert scene.orders == ()
     assert len(asked) == before + 1
+
+
+def test_lines_of_dots_are_never_underlined() -> None:
+    shut = incident(1, severity="SEVERE", closed=True, type="road_closure", radius=1500)
+    scene = Scene(town(incidents=(shut,)))
+    canvas = draw(scene, fit(scene.extent(), 80, 24), None, NOW)
+    roles = {role for row in range(24) for text, role in canvas.spans(row) if any(char > "\u2800" for char in text)}
+    assert "crit" not in roles
+    assert "bad" in roles
