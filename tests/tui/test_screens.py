@@ -3,6 +3,7 @@
 import csv
 import gc
 import json
+import re
 import weakref
 from datetime import timedelta
 from pathlib import Path
@@ -244,9 +245,18 @@ async def test_columns_can_be_hidden_but_not_the_last(make: Make) -> None:
         assert len(table.placed) == 1
 
 
-def test_pictures_keep_blanks_that_renderers_swallow() -> None:
-    svg = '<text class="r" x="12.2" y="5" textLength="36.6" clip-path="u">&#160;&#160;x</text>'
-    assert portable(svg) == '<text class="r" x="36.6" y="5" textLength="12.2" clip-path="u">x</text>'
+def test_pictures_put_words_and_signs_at_their_own_cells() -> None:
+    """Renderers swallow blanks, and take signs from fonts of other widths."""
+    svg = '<text class="r" x="12.2" y="5" textLength="36.6" clip-path="u">&#160;&#160;a&lt;b&#160;▶⠁──漢x</text>'
+    places = re.findall(r'x="([\d.]+)" y="5" textLength="([\d.]+)"[^>]*>([^ ]+?)</text>', portable(svg))
+    assert [(round(float(x) / 12.2), round(float(size) / 12.2), text) for x, size, text in places] == [
+        (3, 3, "a&lt;b"),
+        (7, 1, "▶"),
+        (8, 1, "⠁"),
+        (9, 2, "──"),
+        (11, 2, "漢"),
+        (13, 1, "x"),
+    ]
 
 
 async def test_screens_that_were_left_are_forgotten(make: Make) -> None:

@@ -41,7 +41,7 @@ class MapScreen(ConsoleScreen):
 
     DEFAULT_CSS = """
     MapScreen #body { height: 1fr; }
-    MapScreen Facts { width: 42; margin: 0 0 0 1; }
+    MapScreen Facts { width: 46; margin: 0 0 0 1; }
     """
 
     def __init__(self, kind: str = "", key: str = "", lookup: str = "") -> None:
