@@ -104,7 +104,7 @@ async def main() -> None:
     parser.add_argument("--jobs", type=int, default=20_000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--server", default="auto", help="major version of the embedded server")
-    parser.add_argument("--only", choices=("drains", "enqueue", "pickup", "claims", "cycle"), action="append")
+    parser.add_argument("--only", choices=("drains", "enqueue", "pickup", "claims", "takes", "cycle"), action="append")
     args = parser.parse_args()
     jobs = args.jobs // 10 if args.quick else args.jobs
     parts: dict[str, Callable[[Place], Awaitable[list[Row]]]] = {
@@ -112,6 +112,7 @@ async def main() -> None:
         "enqueue": lambda place: enqueue.measure(place, jobs, args.rounds),
         "pickup": lambda place: pickup.measure(place, 60 if args.quick else 300),
         "claims": lambda place: claims.measure(place, jobs, 30_000 if args.quick else 300_000, 5 if args.quick else 60),
+        "takes": lambda place: claims.measure_takes(place, jobs, 5 if args.quick else 60),
         "cycle": lambda place: one_cycle(place, jobs * 5),
     }
     with server(args.server) as place:
