@@ -32,14 +32,11 @@ FILL = (
     " CASE WHEN n % 10 > 0 THEN now() END FROM generate_series(1, {rows}) n, tenants t",
     "INSERT INTO assignment_logs (tenant_id, order_id, driver_id, assignment_type)"
     " SELECT o.tenant_id, o.id, d.id, 'MANUAL' FROM orders o JOIN drivers d USING (tenant_id)",
-    "INSERT INTO aoer_queue (tenant_id, status, completed_at, dedupe_key) SELECT t.id, 'completed', now(), NULL"
-    " FROM generate_series(1, {rows}) n, tenants t",
 )
 HOT: tuple[tuple[str, str, tuple[Any, ...], dict[str, str | None]], ...] = (
     ("feed", "alerts", (50,), {"dispatch_alerts": "dispatch_alerts_active_idx"}),
     ("feed", "incidents", (50,), {"traffic_incidents": "traffic_incidents_active_idx",
                                   "escalation_logs": "escalation_logs_open_idx"}),
-    ("feed", "queue_lanes", (), {"aoer_queue": None}),
     ("engines", "dashboard", (), {"orders": "orders_open_idx"}),
     ("engines", "stats_auto_dispatch", (14,), {"assignment_logs": None}),
     ("engines", "stats_escalation", (14,), {"escalation_logs": None}),
