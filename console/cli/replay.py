@@ -15,7 +15,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     mdrp.add_argument(
         "directory", type=Path, metavar="DIR", help="orders.txt, couriers.txt, restaurants.txt, parameters"
     )
-    mdrp.add_argument("--policy", default="rolling", help="rolling (default), matching or nearest")
+    policies = "rolling (default), live (commits as the live engine does), matching or nearest"
+    mdrp.add_argument("--policy", default="rolling", help=policies)
     mdrp.add_argument("--seed", type=int, default=1, metavar="N", help="repeatable: same seed, same solution")
     mdrp.add_argument("--out", type=Path, metavar="DIR", help="write the three solution_info files here")
     mdrp.add_argument("--check", action="store_true", help="replay the written files against the rules of the problem")

@@ -172,8 +172,10 @@ class Feed(Readers):
             except ConsoleError as error:
                 self._stand("reconnecting", error.message)
                 await self._wait(RETRY)
-            except Exception:
+            except Exception as error:
+                # For example the driver's own, when the server ends an idle connection at the moment it is used.
                 _log.exception("the feed stumbled; it goes on")
+                self._stand("reconnecting", f"{type(error).__name__}: {error}")
                 self._source.close()  # whatever state the connection is in: the next pass has a new one
                 await self._wait(RETRY)
             else:

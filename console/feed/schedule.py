@@ -4,8 +4,9 @@ Two questions are asked of the database. The *probe* (`pg_current_snapshot()`) t
 a transaction that wrote something has ended, whoever sent it: that is how writes of programs that know nothing of our
 notifications are seen, without triggers, counters or locks in anybody's commit. It is asked every 100 ms while somebody
 looks, every 50 ms shortly after a change, twice a second while the terminal is unfocused. The *sections* are read again
-only when the probe changed, a notification named them, or the poll interval is over (ages and lapsed snoozes change
-without a write): wanted ones only, and none more often than its spacing or ten times what it costs.
+only when the probe changed, a notification named them, or the poll interval is over (lapsed snoozes and late engines
+change without a write; five intervals while nothing is written): wanted ones only, and none more often than its spacing
+or ten times what it costs.
 
 On a server where other databases write all the time the probe changes all the time; the spacing then bounds the cost.
 On a standby it sees the newest commit only, so a longer transaction that ends later may wait for the poll.
@@ -19,6 +20,8 @@ from console.feed.model import SectionName
 
 IDLE, BUSY, UNFOCUSED = 0.100, 0.050, 0.500
 BUSY_FOR = 5.0
+RESTING = 5.0
+"""Poll intervals are so many times longer while the probe sees no commit: only clocks can change what is shown."""
 SPACING = {
     SectionName.TILES: 0.100,
     SectionName.ALERTS: 0.100,
@@ -97,6 +100,7 @@ class Schedule:
     def changed(self, now: float) -> None:
         """The probe saw a commit."""
         self._changed_at = now
+        self._poll_at = min(self._poll_at, now + self.poll_seconds)
         self.mark_all()
 
     def due(self, now: float) -> list[SectionName]:
@@ -105,7 +109,8 @@ class Schedule:
             if self._poll_at > float("-inf"):
                 self.mark_all()
             # Many consoles started by one script must not poll in step for ever.
-            self._poll_at = now + self.poll_seconds * self._draw.uniform(0.9, 1.1)
+            rest = 1.0 if now - self._changed_at < BUSY_FOR else RESTING
+            self._poll_at = now + self.poll_seconds * rest * self._draw.uniform(0.9, 1.1)
         return [
             name for name in SPACING if name in self._wanted and self._plans[name].dirty and self._ready(name) <= now
         ]

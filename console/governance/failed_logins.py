@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
 from console.store.translate import sqlstate
@@ -29,12 +29,13 @@ def server_of(dsn: str | None) -> str:
     if "://" not in dsn:
         return " ".join(sorted(word for word in dsn.split() if not word.startswith(("user=", "password="))))
     parts = urlsplit(dsn)
-    return parts.netloc.rpartition("@")[2] + parts.path
+    hosts = parts.netloc.rpartition("@")[2] or ",".join(parse_qs(parts.query).get("host", []))
+    return hosts + parts.path
 
 
 class FailedLogins:
-    """One line of JSON for each refusal: server, at, role, error. Never more than `MOST` wait: a program that tries for
-    ever must not fill the disk. Several programs may use the file; a file that cannot be written is done without.
+    """One line of JSON for each refusal: server, at, role, error. The latest `MOST` wait: a program that tries for ever
+    must not fill the disk. Several programs may use the file; a file that cannot be written is done without.
     """
 
     def __init__(self, file: Path) -> None:
@@ -76,10 +77,12 @@ class FailedLogins:
             return
         try:
             self._file.parent.mkdir(parents=True, exist_ok=True)
-            handle = os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
-            with os.fdopen(handle, "r+", encoding="utf-8") as file:
-                room = max(0, MOST - sum(1 for _ in file))
-                file.write("".join(json.dumps(row) + "\n" for row in rows[:room]))
+            kept = self._file.read_text(encoding="utf-8").splitlines() if self._file.exists() else []
+            kept = [*kept, *(json.dumps(row) for row in rows)][-MOST:]
+            fresh = self._file.with_name(f"{self._file.name}.{uuid4().hex[:8]}")
+            with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+                file.write("\n".join(kept) + "\n")
+            fresh.replace(self._file)
         except OSError:
             return
 

@@ -137,6 +137,9 @@ class Housekeeping:
                 await duty()
             except ConsoleError as error:
                 _log.debug("%s failed, tried again: %s", getattr(duty, "__name__", "duty"), error)
+            except Exception:
+                # A worker without a heartbeat looks dead while it works: no mistake may end this loop.
+                _log.exception("%s stumbled, tried again", getattr(duty, "__name__", "duty"))
 
 
 async def rescue(db: Database, options: QueueSettings, tally: Tally | None = None) -> int:

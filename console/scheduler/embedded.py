@@ -146,7 +146,10 @@ class Scheduler:
             await asyncio.sleep(random.uniform(0, cycle.jitter))
         for last in (False, True):
             try:
-                await self._ticks.run(cycle, tick)
+                ended = await self._ticks.run(cycle, tick)
+                if ended.outcome == "early":  # the clock of this machine is ahead: the tick comes when it is due
+                    await asyncio.sleep(ended.seconds)
+                    await self._ticks.run(cycle, tick)
                 return
             except ConsoleError as error:
                 _log.warning("cycle %s could not begin: %s", cycle.name, error)
@@ -181,6 +184,7 @@ class Scheduler:
     async def _keep_beating(self) -> None:
         seconds = self._settings.scheduler.heartbeat_seconds
         while True:
+            self._timetable.realign()
             await self._quietly(self._lease.take())
             await self._quietly(self._tell_next_runs())
             await asyncio.sleep(seconds * random.uniform(0.8, 1.0))
@@ -195,6 +199,8 @@ class Scheduler:
             await work
         except ConsoleError as error:
             _log.debug("scheduler heartbeat: %s", error)
+        except Exception:
+            _log.exception("scheduler heartbeat stumbled and goes on")
 
     async def _end(self, task: asyncio.Task[None] | None) -> None:
         if task is not None and not task.done():

@@ -24,7 +24,10 @@ SILENCE_HEARTBEATS = 3
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """What became of a tick: done, failed, timeout, or why it was not run (taken, paused, busy)."""
+    """What became of a tick: done, failed, timeout, or why it was not run (taken, paused, busy, early).
+
+    `seconds` is how long it took, of an early one how far ahead this machine's clock is.
+    """
 
     outcome: str
     seconds: float = 0.0
@@ -47,6 +50,9 @@ class Ticks:
         limit = timedelta(seconds=cycle.timeout)
         row = await self._db.fetchrow(_SQL["begin"], cycle.name, tick, every, self._id, limit, self._silence, forced)
         assert row is not None
+        if row["answer"] == "early":
+            _log.warning("cycle %s: this machine's clock is %s s ahead of the database's", cycle.name, row["note"])
+            return Ended("early", seconds=float(row["note"]))
         if row["answer"] != "run":
             if row["answer"] == "busy":
                 _log.warning("cycle %s: tick left out, the run before is %s", cycle.name, row["note"])

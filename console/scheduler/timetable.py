@@ -74,6 +74,18 @@ class Timetable:
         found: datetime | None = getattr(job, "next_run_time", None)
         return found
 
+    def realign(self) -> None:
+        """After the machine's clock was set back: what it had planned by the old one is planned anew."""
+        if self._scheduler is None:
+            return
+        now = datetime.now(UTC)
+        for cycle in self._cycles.values():
+            job, planned = self._scheduler.get_job(cycle.name), self.next_run(cycle.name)
+            due = self._cron(cycle.cron).next(now) if cycle.cron else now + timedelta(seconds=cycle.every or 0)
+            slack = timedelta(seconds=cycle.every or 0)
+            if job is not None and planned is not None and due is not None and planned > due + slack:
+                job.modify(next_run_time=due.astimezone(self.zone))
+
     def missed(self, cycle: Cycle) -> datetime | None:
         """The latest cron tick of the last `grace` seconds."""
         if cycle.cron is None:

@@ -15,7 +15,7 @@ from console.store.notify import Notifier
 from console.store.ports import StoreSettings
 from console.store.queries import queries
 from console.store.target import Target
-from console.store.translate import connecting, is_gone, translate, translated
+from console.store.translate import DRIVER, connecting, is_gone, translate, translated
 
 T = TypeVar("T")
 _SQL = queries("store")
@@ -134,10 +134,14 @@ class Database:
                 connection = await self._take(pool)
                 try:
                     yield connection
+                except (asyncpg.InternalClientError, DatabaseUnavailable):
+                    # Cut off or out of step with the server: nobody else shall get it.
+                    connection.terminate()
+                    raise
                 finally:
                     # The reset that goes with it must not wait for a dead peer as long as for a free connection.
                     await pool.release(connection, timeout=self._keeper.connect_timeout)
-            except (asyncpg.PostgresError, asyncpg.InterfaceError, DatabaseUnavailable) as error:
+            except (*DRIVER, DatabaseUnavailable) as error:
                 self._notice(error)
                 raise
 

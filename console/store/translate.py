@@ -21,6 +21,8 @@ POOLER_PARAMETERS = (
     " tcp_keepalives_count, default_transaction_read_only, aoer.rating"
 )
 _WRONG_ADDRESS = {"28000", "28P01", "3D000"}
+DRIVER = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+"""What the driver raises of its own."""
 _RETRY = {"40001", "40P01", "55P03"}
 _SCHEMA = {"42P01", "42703", "42883", "42704", "3F000"}
 
@@ -39,6 +41,8 @@ def is_gone(error: BaseException) -> bool:
     """Whether the server or the connection to it went away (as opposed to a statement that failed)."""
     if isinstance(error, StatementTimeout):
         return False
+    if isinstance(error, asyncpg.InternalClientError):
+        return True  # the driver lost track of a connection that was cut off at a bad moment
     if isinstance(error, asyncpg.InterfaceError):
         return "clos" in str(error) or "connection" in str(error)
     if isinstance(error, asyncpg.PostgresError):
@@ -109,7 +113,7 @@ def translated(where: str = "") -> Iterator[None]:
     """Errors of the driver leave this block as ConsoleErrors; others (also OSErrors of the caller's files) pass."""
     try:
         yield
-    except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+    except DRIVER as error:
         raise translate(error, where) from error
 
 
@@ -118,5 +122,5 @@ def connecting(where: str = "") -> Iterator[None]:
     """Like `translated`, for blocks that do nothing but talk to the server: their OSErrors are about the server."""
     try:
         yield
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+    except (*DRIVER, OSError, TimeoutError) as error:
         raise translate(error, where) from error

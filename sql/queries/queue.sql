@@ -5,8 +5,8 @@ SELECT lane::text AS lane, kind, lease_id, tenants, ids, payloads, retries
 
 -- name: take
 -- As claim, with ordinary recomputes already rated and completed: one statement and one commit for both. See queue_take().
-SELECT lane::text AS lane, kind, lease_id, tenants, ids, payloads, retries, rated, waited, max_waited, ran
-  FROM queue_take($1::uuid, $2::integer, $3::interval, $4::text[], $5::integer, $6::boolean, $7::interval)
+SELECT lane::text AS lane, kind, lease_id, tenants, ids, payloads, retries, rated, waited, max_waited, ran, mark
+  FROM queue_take($1::uuid, $2::integer, $3::interval, $4::text[], $5::integer, $6::boolean, $7::interval, $8::text[])
 
 -- name: complete_recomputes
 -- One row; the statement itself lives in queue_complete_recomputes(), which carries its lock time-out.

@@ -150,7 +150,7 @@ async def test_while_the_database_is_away_it_says_so_and_keeps_the_last_rows_the
     feed: Feed, outside: Any, until: Until, server: Any, database_name: str
 ) -> None:
     mine = await tenant(outside)
-    await until(lambda o: len(o.tiles.rows) == 1)
+    await until(lambda o: len(o.tiles.rows) == 1 and o.header)
     server.execute(f"ALTER DATABASE {database_name} ALLOW_CONNECTIONS false")
     server.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = $1", "op_test")
     seen = await until(lambda o: feed.connection.state == "reconnecting")

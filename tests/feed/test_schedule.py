@@ -5,7 +5,7 @@ from random import Random
 import pytest
 
 from console.feed.model import SectionName
-from console.feed.schedule import BUSY, BUSY_FOR, IDLE, RETRY_BROKEN, SPACING, UNFOCUSED, Schedule
+from console.feed.schedule import BUSY, BUSY_FOR, IDLE, RESTING, RETRY_BROKEN, SPACING, UNFOCUSED, Schedule
 
 TILES, ALERTS = SectionName.TILES, SectionName.ALERTS
 
@@ -78,9 +78,19 @@ def test_the_probe_is_quick_after_a_change_slower_when_idle_and_slowest_unfocuse
 
 
 def test_the_poll_reads_everything_with_jitter(schedule: Schedule) -> None:
+    schedule.changed(0.0)
     read_all(schedule, 0.0)
     assert read_all(schedule, 53.9) == []
     assert set(read_all(schedule, 66.1)) == set(SectionName)
+
+
+def test_the_poll_rests_while_nothing_is_written_and_wakes_with_the_next_commit(schedule: Schedule) -> None:
+    read_all(schedule, 0.0)
+    assert read_all(schedule, 60.0 * RESTING * 0.89) == []
+    assert set(read_all(schedule, 60.0 * RESTING * 1.11)) == set(SectionName)
+    schedule.changed(400.0)
+    read_all(schedule, 400.0)
+    assert set(read_all(schedule, 460.1)) == set(SectionName), "what a standby showed late is found by the next poll"
 
 
 def test_a_broken_section_is_tried_again_later_not_at_every_commit(schedule: Schedule) -> None:

@@ -102,13 +102,16 @@ def test_the_file_is_bounded_private_and_keeps_no_password(tmp_path: Path) -> No
     failed = FailedLogins(file)
     server = server_of("postgresql://mallory:hunter2@db.example:6000/ops")
     assert server == "db.example:6000/ops"
+    assert server_of("postgresql://me@/ops?host=/run/pg") == "/run/pg/ops"
     assert server_of("host=db user=mallory password=hunter2 dbname=ops") == "dbname=ops host=db"
     for n in range(failed_logins.MOST + 5):
         failed.note(server, turned_away(), datetime(2026, 1, 1, 0, n % 60, tzinfo=UTC))
     assert file.stat().st_mode & 0o777 == 0o600
     assert "hunter2" not in file.read_text()
     file.write_text(file.read_text() + "not json\n")
-    assert len(failed.take(server)) == failed_logins.MOST
+    waiting = failed.take(server)
+    assert len(waiting) == failed_logins.MOST
+    assert waiting[-1]["at"] == "2026-01-01T00:44:00+00:00", "the latest are kept"
     assert failed.take(server) == []
     FailedLogins(Path("/proc/nowhere/x")).note(server, turned_away())
     assert refused(turned_away()) and not refused(PermissionDenied("x")) and not refused(None)

@@ -125,5 +125,5 @@ async def test_a_signal_committed_between_check_and_completion_is_not_lost(
 
 
 async def take(connection: Any) -> list[Any]:
-    rows: list[Any] = await connection.fetch(p.SQL["take"], uuid4(), 10, p.MINUTE, ["recompute"], 1, True, CACHE)
+    rows: list[Any] = await connection.fetch(p.SQL["take"], uuid4(), 10, p.MINUTE, ["recompute"], 1, True, CACHE, None)
     return rows

@@ -2,7 +2,7 @@
 
 import re
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
@@ -30,14 +30,11 @@ async def fill(eyes: Any, queued: int, finished: int) -> None:
 async def lane_statement(eyes: Any) -> str:
     """The statement by which queue_claim() finds the jobs of a lane, as it stands in the database."""
     source = await eyes.fetchval("SELECT prosrc FROM pg_proc WHERE proname = 'queue_claim'")
-    found = re.search(
-        r"IF single THEN\s+SELECT array_agg.*?\sFROM \((SELECT q\.ctid.*?SKIP LOCKED)\)", source, re.DOTALL
-    )
-    if found is None:
-        found = re.search(r"FROM \((SELECT q\.ctid AS place, q\.tenant_id FROM.*?SKIP LOCKED)\)", source, re.DOTALL)
+    found = re.search(r"IF single THEN.*?got AS MATERIALIZED \((.*?SKIP LOCKED)\s*\)", source, re.DOTALL)
     assert found is not None
     text = found.group(1)
     values = {"p_quick": "true", "served": "'low'", "kinds": "'{recompute}'::text[]", "held": "NULL::uuid[]"}
+    values |= {"from_turn": "0", "from_time": "'-infinity'::timestamptz", "from_tenant": f"'{UUID(int=0)}'::uuid"}
     for name, value in values.items():
         text = re.sub(rf"\b{name}\b", value, text)
     return text.replace("LIMIT room", f"LIMIT {BATCH}")

@@ -1,5 +1,6 @@
 """Recomputes that are claimed, rated and completed by one statement, beside those that must be on record first."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
@@ -8,7 +9,7 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from console.config.settings import Settings
+from console.config.settings import Settings, override
 from console.domain.actor import Actor
 from console.errors import ConsoleError
 from console.queue import controls, service
@@ -31,7 +32,7 @@ async def console(dsn: str) -> AsyncIterator[Any]:
 
 async def take(connection: Any, limit: int = 10, slots: int = 1) -> tuple[set[Any], set[Any]]:
     """(tenants rated, tenants claimed)."""
-    rows = await connection.fetch(p.SQL["take"], uuid4(), limit, p.MINUTE, KINDS, slots, True, timedelta(0))
+    rows = await connection.fetch(p.SQL["take"], uuid4(), limit, p.MINUTE, KINDS, slots, True, timedelta(0), None)
     done, claimed = ([t for row in rows if row["rated"] is what for t in row["tenants"]] for what in (True, False))
     assert len(done) + len(claimed) <= limit
     return set(done), set(claimed)
@@ -118,4 +119,58 @@ async def test_after_a_failure_attempts_are_put_on_record(
     assert await eyes.fetchval("SELECT count(*) FROM aoer_queue WHERE status = 'queued'") == 2
     taken = await takes.take()
     assert (taken.rated, len(taken)) == (0, 2)
+    assert await eyes.fetchval("SELECT count(*) FROM aoer_queue WHERE status = 'running'") == 2
+
+
+async def test_a_claim_goes_on_where_the_last_one_stopped_but_finds_what_waits_ahead(
+    db: Database, settings: Settings, eyes: Any, tenants: Tenants, actor: Actor
+) -> None:
+    ids = sorted(await tenants(6))
+    await service.enqueue(db, actor, ids)
+    await eyes.execute("UPDATE aoer_queue SET turn = 2147483647 WHERE tenant_id = $1", ids[0])
+
+    async def go_on(mark: Any, limit: int) -> tuple[list[Any], Any]:
+        args = (uuid4(), limit, p.MINUTE, KINDS, 1, True, timedelta(0), mark)
+        (row,) = await db.fetch(p.SQL["take"], *args)
+        return sorted(row["tenants"]), row["mark"]
+
+    first, mark = await go_on(None, 2)
+    assert first == ids[1:3]
+    assert mark[:2] == ["medium", "0"]
+    await eyes.execute("UPDATE aoer_queue SET turn = 0 WHERE tenant_id = $1", ids[0])  # admitted, ahead of the mark
+    second, mark = await go_on(mark, 1)
+    assert second == [ids[3]]
+    stale = [*mark[:4], str(await eyes.fetchval("SELECT now() - interval '2 seconds'"))]
+    assert (await go_on(stale, 1))[0] == [ids[0]]
+    await eyes.execute("UPDATE aoer_queue SET status = 'queued', completed_at = NULL WHERE tenant_id = $1", ids[1])
+    rest, mark = await go_on(mark, 4)  # not enough behind it
+    assert rest == [ids[1], *ids[4:]]
+    assert mark is None
+
+
+async def test_a_lost_answer_does_not_give_back_what_another_loop_is_just_given(
+    db: Database, settings: Settings, eyes: Any, tenants: Tenants, actor: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await service.enqueue(db, actor, await tenants(2), kind="report")
+    takes = Takes(db, override(settings, {"queue.batch": 1}), uuid4(), KINDS, Tally())
+    asked, go_on, fetch = asyncio.Event(), asyncio.Event(), takes._fetch
+
+    async def slowly() -> list[Any]:
+        rows = await fetch()  # the server has given the job, the answer is still on its way
+        asked.set()
+        await go_on.wait()
+        return rows
+
+    monkeypatch.setattr(takes, "_fetch", slowly)
+    first = asyncio.create_task(takes.take())
+    await asked.wait()
+    monkeypatch.setattr(takes, "_fetch", fetch)
+    takes._doubt = True  # a third loop's claim was cut off
+    second = asyncio.create_task(takes.take())
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert not second.done()
+    go_on.set()
+    found = {claim.ids[0] for taken in await asyncio.gather(first, second) for claim in taken.claims}
+    assert len(found) == 2
     assert await eyes.fetchval("SELECT count(*) FROM aoer_queue WHERE status = 'running'") == 2

@@ -220,3 +220,23 @@ async def test_counters_tell_what_was_done(
     found = await service.status(db)
     assert found["counts"]["completed"] == 5
     assert [rate["completed"] for rate in found["rates"]] == [5]
+
+
+async def test_no_mistake_ends_the_heartbeat(
+    db: Database, settings: Settings, eyes: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker = Worker(db, override(settings, {"queue.heartbeat_seconds": 0.01}))
+    house, beats = worker._house, 0
+    beat = house.beat
+
+    async def stumbling() -> None:
+        nonlocal beats
+        beats += 1
+        if beats == 2:
+            raise RuntimeError("out of step")
+        await beat()
+
+    monkeypatch.setattr(house, "beat", stumbling)
+    await worker.start()
+    await until(lambda: asyncio.sleep(0, beats >= 4))
+    await worker.stop()

@@ -166,3 +166,15 @@ async def test_a_late_end_does_not_reopen_a_run_that_was_closed(
     await Ticks(db, settings, uuid4()).run(cycle(), TICK)
     assert await eyes.fetchval("SELECT outcome FROM cycle_runs") == "abandoned"
     assert await eyes.fetchval("SELECT runs FROM cycle_state") == 0
+
+
+async def test_a_tick_ahead_of_the_databases_clock_waits(
+    db: Database, settings: Settings, eyes: Any, duty: Any
+) -> None:
+    await declared(eyes)
+    ticks, ahead = Ticks(db, settings, await alive(eyes)), datetime.now(UTC) + timedelta(hours=2)
+    ended = await ticks.run(cycle(), ahead)
+    assert ended.outcome == "early"
+    assert 7190 < ended.seconds <= 7200
+    assert (duty.calls, await eyes.fetchval("SELECT count(*) FROM cycle_runs")) == (0, 0)
+    assert (await ticks.run(cycle(), ahead, forced=True)).outcome == "done"  # a person's own wish is no schedule

@@ -66,3 +66,11 @@ def test_only_blocks_that_talk_to_the_server_take_os_errors_for_the_servers() ->
         raise FileNotFoundError("somebody's file")
     with pytest.raises(DatabaseUnavailable), connecting():
         raise FileNotFoundError("no socket")
+
+
+def test_a_connection_out_of_step_is_gone() -> None:
+    """Cut off between two messages, the driver complains about its own state: the statement may be sent again."""
+    error = asyncpg.InternalClientError("cannot switch to state 12; another operation (2) is in progress")
+    assert is_gone(error)
+    with pytest.raises(DatabaseUnavailable), connecting("here"):
+        raise error

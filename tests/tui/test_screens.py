@@ -3,7 +3,9 @@
 import csv
 import gc
 import json
+import re
 import weakref
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -243,9 +245,18 @@ async def test_columns_can_be_hidden_but_not_the_last(make: Make) -> None:
         assert len(table.placed) == 1
 
 
-def test_pictures_keep_blanks_that_renderers_swallow() -> None:
-    svg = '<text class="r" x="12.2" y="5" textLength="36.6" clip-path="u">&#160;&#160;x</text>'
-    assert portable(svg) == '<text class="r" x="36.6" y="5" textLength="12.2" clip-path="u">x</text>'
+def test_pictures_put_words_and_signs_at_their_own_cells() -> None:
+    """Renderers swallow blanks, and take signs from fonts of other widths."""
+    svg = '<text class="r" x="12.2" y="5" textLength="36.6" clip-path="u">&#160;&#160;a&lt;b&#160;▶⠁──漢x</text>'
+    places = re.findall(r'x="([\d.]+)" y="5" textLength="([\d.]+)"[^>]*>([^ ]+?)</text>', portable(svg))
+    assert [(round(float(x) / 12.2), round(float(size) / 12.2), text) for x, size, text in places] == [
+        (3, 3, "a&lt;b"),
+        (7, 1, "▶"),
+        (8, 1, "⠁"),
+        (9, 2, "──"),
+        (11, 2, "漢"),
+        (13, 1, "x"),
+    ]
 
 
 async def test_screens_that_were_left_are_forgotten(make: Make) -> None:
@@ -268,3 +279,50 @@ async def test_screens_that_were_left_are_forgotten(make: Make) -> None:
             if alive <= 2:
                 break
         assert alive <= 2
+
+
+async def test_an_open_order_past_its_promise_reads_late(make: Make) -> None:
+    app, feed, _ = make()
+    past = {"promised_at": feed.overview.now - timedelta(minutes=7)}  # type: ignore[operator]
+    feed.lists["orders"] = records(
+        {"key": "a", "reference": "A", "status": "assigned", **past},
+        {"key": "b", "reference": "B", "status": "delivered", **past},
+    )
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        app.go("orders")
+        await settle(pilot)
+        shown = text(app).splitlines()
+        assert "7 m late" in next(line for line in shown if " A " in line)
+        assert "late" not in next(line for line in shown if " B " in line)
+
+
+async def test_keys_that_do_nothing_here_are_not_offered(make: Make) -> None:
+    app, feed, _ = make()
+    feed.lists["sessions"] = records()
+    async with app.run_test(size=(120, 30)) as pilot:
+        await settle(pilot)
+        app.go("sessions")
+        await settle(pilot)
+        assert "enter open" not in text(app)
+        assert "/ filter" in text(app)
+        await pilot.press("question_mark")
+        await settle(pilot)
+        assert "/ filter" not in text(app).splitlines()[-1]
+
+
+async def test_labels_never_touch_their_values(make: Make) -> None:
+    app, feed, _ = make()
+    feed.lists["orders"] = records(
+        {"key": "o", "reference": "R", "completed_deliveries": 0, "a_very_long_name_indeed_it_is": 7, "skills": ()}
+    )
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        app.go("orders")
+        await settle(pilot)
+        await pilot.press("enter")
+        await settle(pilot)
+        shown = text(app)
+        assert "Completed deliveries  0" in shown
+        assert "… 7" in shown
+        assert "Not set: skills" in shown

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from console.automation.dispatch.ground import key_of
 from console.automation.dispatch.scoring import Candidate, Task
-from console.automation.routing.drivers import SERVICE, DriverTour, driver_tour
+from console.automation.routing.drivers import DriverTour, driver_tour
 from console.automation.travel.circle import usable
 from console.automation.travel.model import Point, TravelTimes
 
@@ -30,8 +30,9 @@ async def read_fleet(
     hour: int,
     *,
     fresh_minutes: float,
+    service: float,
 ) -> list[Candidate]:
-    """Drivers with a believable, fresh position. `given` counts the orders each had lately."""
+    """Drivers with a believable, fresh position. `given` counts the orders each had lately; `service` is minutes."""
     todo: dict[UUID, list[Any]] = defaultdict(list)
     for stop in stops:
         todo[stop["driver_id"]].append(stop)
@@ -52,6 +53,7 @@ async def read_fleet(
             tours.get(row["id"], ()),
             legs.get(row["id"], ()),
             given.get(row["id"], 0) / most if most else 0.0,
+            service,
         )
         for row in on_duty
     ]
@@ -93,7 +95,7 @@ def _last_bundle(stops: Sequence[_Stop]) -> int:
 
 
 def _candidate(
-    row: Any, work: Sequence[Any], stops: Sequence[_Stop], legs: Sequence[float], busyness: float
+    row: Any, work: Sequence[Any], stops: Sequence[_Stop], legs: Sequence[float], busyness: float, service: float
 ) -> Candidate:
     here = (row["lat"], row["lon"])
     split = _last_bundle(stops)
@@ -101,8 +103,8 @@ def _candidate(
     for stop, leg in zip(stops[:split], legs, strict=False):
         minutes += leg
         if stop.ready is not None:
-            minutes = max(minutes + SERVICE / 2, stop.ready) - SERVICE / 2
-        minutes, place = minutes + SERVICE, stop.point
+            minutes = max(minutes + service / 2, stop.ready) - service / 2
+        minutes, place = minutes + service, stop.point
     told = {stop.order["id"]: stop.order for stop in stops[split:] if stop.ready is not None}
     carried = sum(stop["weight_kg"] for stop in work)
     whole = float("inf") if row["capacity_kg"] is None else row["capacity_kg"]

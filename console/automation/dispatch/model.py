@@ -48,25 +48,27 @@ class Weights:
     time, `load` raises that with the orders waiting per courier; `place` a minute of remoteness that a courier ends
     up with (or is taken out of); `pay` each unit of pay above the guarantee; `unserved` an order nobody can take.
 
-    A decision is committed `commit` minutes before its courier must set out. `withdraw` lets an order that was told
-    move to another courier until its pickup. `effort` bounds a round's search, in prices of routes looked at.
+    A round tries `iterations` removals and reinsertions and `per_order` more for each order planned: crowded rounds
+    have more to gain. A decision is committed `commit` minutes before its courier must set out. `withdraw` lets an
+    order that was told move to another courier until its pickup. `effort` bounds a round's search, in prices of routes
+    looked at.
     """
 
     late: float = 0.5
-    freshness: float = 1.0
+    freshness: float = 1.5
     busy: float = 0.15
     load: float = 1.0
     place: float = 0.5
     pay: float = 0.3
     pay_per_order: float = 10.0
-    unserved: float = 250.0
+    unserved: float = 340.0
     max_bundle: int = 4
     max_depth: int = 5
-    candidates: int = 10
+    candidates: int = 16
     horizon: float = 45.0
     passes: int = 2
     iterations: int = 20
-    per_order: float = 0.0
+    per_order: float = 1.0
     seed: int = 1
     commit: float = 0.0
     withdraw: bool = True

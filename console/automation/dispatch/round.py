@@ -15,6 +15,7 @@ from console.automation.dispatch.moment import Draft, Moment, Outcome
 from console.automation.dispatch.read import Rejected, Waiting, read_orders
 from console.automation.dispatch.scoring import Candidate, Limits, ScoreWeights
 from console.automation.dispatch.survey import survey
+from console.automation.travel.model import Speeds
 from console.automation.travel.source import learned_speeds, travel_source
 from console.store.database import Database
 from console.store.queries import queries
@@ -52,17 +53,25 @@ class Round:
 def live_weights(settings: Any) -> Weights:
     """Prices of live rounds: nobody is paid by the order here, a broken promise weighs more, a told driver keeps it."""
     return Weights(
-        late=2.0, pay=0.0, commit=settings.automation.commit_minutes, withdraw=False, effort=_EFFORT, passes=1
+        late=2.0,
+        pay=0.0,
+        commit=settings.automation.commit_minutes,
+        withdraw=False,
+        candidates=10,
+        effort=_EFFORT,
+        passes=1,
     )
 
 
-def live_limits(settings: Any, options: Mapping[str, Any]) -> Limits:
+def live_limits(settings: Any, options: Mapping[str, Any], speeds: Speeds) -> Limits:
     """What no assignment may break, by the settings and what was changed while the engine runs."""
     automation = settings.automation
     return Limits(
         radius_km=float(options.get("radius_km", automation.radius_km)),
         max_active=int(options.get("max_active", automation.max_active)),
         look_ahead=automation.look_ahead_minutes,
+        pickup_half=speeds.service / 2.0,
+        dropoff_half=speeds.service / 2.0,
     )
 
 
@@ -78,15 +87,18 @@ async def read_round(
     waiting, rejected = read_orders(rows, weights)
     if automation.offers and waiting:
         waiting = await avoid_asked(db, tenant, waiting)
-    source = travel_source(settings, await learned_speeds(db, tenant, automation.road_factor))
-    crew = await read_crew(db, settings, tenant, hour, source, look_ahead=automation.look_ahead_minutes)
+    speeds = await learned_speeds(db, tenant, automation.road_factor)
+    source = travel_source(settings, speeds)
+    crew = await read_crew(
+        db, settings, tenant, hour, source, look_ahead=automation.look_ahead_minutes, service=speeds.service
+    )
     ground = await survey([one.task for one in waiting], crew, source, hour) if crew and waiting else None
     by_key = {one.task.key: one for one in waiting}
-    return Round(tenant, by_key, rejected, crew, live_limits(settings, options), live_weights(settings), ground)
+    return Round(tenant, by_key, rejected, crew, live_limits(settings, options, speeds), live_weights(settings), ground)
 
 
 async def read_crew(
-    db: Database, settings: Any, tenant: UUID, hour: int, source: Any, *, look_ahead: float
+    db: Database, settings: Any, tenant: UUID, hour: int, source: Any, *, look_ahead: float, service: float
 ) -> list[Candidate]:
     """Drivers on duty, or soon, with what they still have to do."""
     drivers = await db.fetch(_SQL["fleet"], tenant, timedelta(minutes=look_ahead))
@@ -95,7 +107,7 @@ async def read_crew(
     stops = await db.fetch(_SQL["active_stops"], tenant)
     given = {row["driver_id"]: row["given"] for row in await db.fetch(_SQL["recent_load"], tenant)}
     fresh = settings.automation.position_fresh_minutes
-    return await read_fleet(drivers, stops, given, source, hour, fresh_minutes=fresh)
+    return await read_fleet(drivers, stops, given, source, hour, fresh_minutes=fresh, service=service)
 
 
 async def avoid_asked(db: Any, tenant: UUID, waiting: list[Waiting]) -> list[Waiting]:

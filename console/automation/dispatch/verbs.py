@@ -79,12 +79,13 @@ async def _judge(db: Database, settings: Any, order: Any) -> _Judged:
     if bad:
         raise Conflict(f"{order['reference']}: {bad[0].reason}", hint="correct its position first")
     hour = await db.fetchval(queries("routing")["hour"], tenant)
-    source = travel_source(settings, await learned_speeds(db, tenant, automation.road_factor))
-    crew = await read_crew(db, settings, tenant, hour, source, look_ahead=automation.look_ahead_minutes)
+    speeds = await learned_speeds(db, tenant, automation.road_factor)
+    source, ahead = travel_source(settings, speeds), automation.look_ahead_minutes
+    crew = await read_crew(db, settings, tenant, hour, source, look_ahead=ahead, service=speeds.service)
     if not crew:
         raise Conflict("no driver is on duty with a fresh position", hint="see: aoer-console drivers list")
     ground = await survey([waiting[0].task], crew, source, hour)
-    return _Judged(waiting[0], crew, live_limits(settings, await overrides(db, "auto_dispatch")), ground)
+    return _Judged(waiting[0], crew, live_limits(settings, await overrides(db, "auto_dispatch"), speeds), ground)
 
 
 async def explain(db: Database, settings: Any, order: Any) -> list[dict[str, Any]]:

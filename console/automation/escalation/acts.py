@@ -67,12 +67,13 @@ async def _move(db: Database, settings: Any, tenant: UUID, hour: int, late: Sequ
     """Give late orders to drivers who bring them more than the set minutes earlier, each driver one at most."""
     good = [one for one in late if _placed(one.row)]
     automation = settings.automation
-    source = travel_source(settings, await learned_speeds(db, tenant, automation.road_factor))
-    crew = await read_crew(db, settings, tenant, hour, source, look_ahead=0.0)
+    speeds = await learned_speeds(db, tenant, automation.road_factor)
+    source = travel_source(settings, speeds)
+    crew = await read_crew(db, settings, tenant, hour, source, look_ahead=0.0, service=speeds.service)
     if not good or not crew:
         return 0
     tasks = [_task(one) for one in good]
-    limits = live_limits(settings, await overrides(db, "auto_dispatch"))
+    limits = live_limits(settings, await overrides(db, "auto_dispatch"), speeds)
     scores, _ = judge(tasks, crew, limits, await survey(tasks, crew, source, hour))
     moved, taken = 0, set[int]()
     for row, one in enumerate(good):

@@ -63,6 +63,14 @@ def limits_of(instance: Instance) -> Limits:
     return Limits(FOREVER, 1_000, FOREVER, rules.pickup_service // 2, rules.dropoff_service // 2)
 
 
+def scaled(weights: Weights, instance: Instance) -> Weights:
+    """Prices for this instance: the weights are meant for ten of money an order and ninety minutes at most."""
+    rules = instance.parameters
+    pay = weights.pay * 10.0 / rules.pay_per_order if rules.pay_per_order > 0 else 0.0
+    unserved = weights.unserved * max(1.0, rules.maximum / 90.0)
+    return replace(weights, pay=pay, pay_per_order=rules.pay_per_order, unserved=unserved)
+
+
 def ground_of(instance: Instance) -> Ground:
     """The travel table of the instance; orders come from its restaurants."""
     import numpy as np
@@ -76,7 +84,7 @@ class MemoryWorld:
 
     def __init__(self, instance: Instance, weights: Weights) -> None:
         self.instance, self.weights, self.day = instance, weights, Day()
-        self.core = DispatchCore(ground_of(instance), limits_of(instance), weights)
+        self.core = DispatchCore(ground_of(instance), limits_of(instance), scaled(weights, instance))
         self._arriving = _arrivals(instance)
         self._open: dict[str, Task] = {}
         self._crew: dict[str, Candidate] = {}

@@ -84,8 +84,9 @@ async def optimise_tenant(
     if only_touched and not incidents:
         return totals
     drivers = await db.fetch(_SQL["drivers_with_stops"], tenant, most, None if only is None else list(only))
-    tours = await _tours(db, tenant, drivers)
-    source = travel_source(settings, await learned_speeds(db, tenant, settings.automation.road_factor))
+    speeds = await learned_speeds(db, tenant, settings.automation.road_factor)
+    tours = await _tours(db, tenant, drivers, speeds.service)
+    source = travel_source(settings, speeds)
     for tour in tours:
         on_way = tuple(touched([tour.points[0], *(tour.points[stop] for stop in tour.present)], incidents))
         if only_touched and not on_way:
@@ -100,13 +101,13 @@ async def optimise_tenant(
     return totals
 
 
-async def _tours(db: Database, tenant: UUID, drivers: Sequence[Any]) -> list[DriverTour]:
+async def _tours(db: Database, tenant: UUID, drivers: Sequence[Any], service: float) -> list[DriverTour]:
     rows = await db.fetch(_SQL["stops"], tenant, [driver["id"] for driver in drivers])
     todo: dict[UUID, list[Any]] = {driver["id"]: [] for driver in drivers}
     for row in rows:
         if row["driver_id"] in todo:
             todo[row["driver_id"]].append(row)
-    found = (driver_tour(driver, todo[driver["id"]]) for driver in drivers)
+    found = (driver_tour(driver, todo[driver["id"]], service) for driver in drivers)
     return [tour for tour in found if tour is not None]
 
 

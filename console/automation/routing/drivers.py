@@ -31,8 +31,8 @@ class DriverTour:
         return Tour(minutes, self.tasks, 0, None, 0.0, self.capacity)
 
 
-def driver_tour(driver: Any, rows: Sequence[Any]) -> DriverTour | None:
-    """The tour of a driver with these orders; None when the driver or a stop has no usable position."""
+def driver_tour(driver: Any, rows: Sequence[Any], service: float = SERVICE) -> DriverTour | None:
+    """The tour of a driver with these orders and `service` minutes a stop; None without any usable position."""
     if not usable(driver["lat"], driver["lon"]):
         return None
     points: list[Point] = [(driver["lat"], driver["lon"])]
@@ -53,8 +53,8 @@ def driver_tour(driver: Any, rows: Sequence[Any]) -> DriverTour | None:
         places.append((told[1] if told else (2000.0 if pickup is not None else 1000.0) + position, 1, dropoff))
         promise = NEVER if row["promise"] is None else row["promise"]
         ready = row["ready"] or 0.0
-        service = SERVICE if pickup is not None else 0.0
-        tasks.append(Task(pickup, dropoff, ready, NEVER, 0.0, promise, service, SERVICE))
+        at_pickup = service if pickup is not None else 0.0
+        tasks.append(Task(pickup, dropoff, ready, NEVER, 0.0, promise, at_pickup, service))
         kept.append(row)
     if not tasks:
         return None

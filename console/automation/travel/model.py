@@ -7,6 +7,9 @@ from typing import Any, Protocol
 Point = tuple[float, float]
 """Latitude and longitude in degrees."""
 
+STOPS = "at stops"
+"""Stands for a vehicle where factors are kept: slowness at stops instead of between them."""
+
 Minutes = Sequence[Sequence[float]]
 
 
@@ -58,6 +61,11 @@ class Speeds:
     )
     default: float = 25.0
     learned: Mapping[tuple[str, int], float] = field(default_factory=dict)
+
+    @property
+    def service(self) -> float:
+        """Minutes at a stop; a learned factor of STOPS scales them."""
+        return 2.0 * self.learned.get((STOPS, -1), 1.0)
 
     def minutes_per_km(self, vehicle: str, hour: int) -> float:
         """Minutes for one straight kilometre. A learned factor above 1 means slower than assumed."""

@@ -10,7 +10,7 @@ from uuid import UUID
 from console.automation.routing.drivers import driver_tour
 from console.automation.routing.store import read_incidents
 from console.automation.travel.incidents import Incident
-from console.automation.travel.model import Speeds
+from console.automation.travel.model import STOPS, Speeds
 from console.automation.world.model import NewOrder, Source
 from console.automation.world.motion import Event, Mover, advance
 from console.domain.actor import Actor
@@ -65,7 +65,7 @@ class World:
                 [one.place[1] for one in crew],
             ]
             rows = await connection.fetch(_SQL["add_drivers"], tenant, *columns)
-            vehicles = sorted({one.vehicle for one in crew} | {""})
+            vehicles = sorted({one.vehicle for one in crew} | {"", STOPS})
             await connection.execute(_SQL["pace"], tenant, 1.0 / self._speed, vehicles)
             await connection.execute(_SQL["start_engines"], f"world {self._tag}")
         self._references = {row["id"]: row["reference"] for row in rows}

@@ -106,7 +106,7 @@ def _due(order: OrderPlace, now: datetime | None) -> list[Span]:
     if now is not None and now > order.promised_at:
         return [(f"{since(order.promised_at, now)} late", "crit")]
     words = until(order.promised_at, now)
-    return [(f"due {words}", "text"), *([(" predicted late", "bad")] if late(order, now) else [])]
+    return [(f"due {words}", "text"), *([(" likely late", "bad")] if late(order, now) else [])]
 
 
 def stop_spans(stop: Stop, now: datetime | None) -> list[Span]:

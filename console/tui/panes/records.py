@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from console.feed.model import Record
 from console.tui.look.spans import Span, width_of
-from console.tui.look.words import NONE, title, value
+from console.tui.look.words import NONE, since, title, value
 from console.tui.panes.cells import level_cell, moment_cell, newest_first, severity_rank, state_cell
 from console.tui.widgets.columns import Column
 
@@ -19,6 +19,7 @@ _LONG: Final = frozenset(
     {"message", "description", "error", "error_text", "notes", "reason", "text", "query", "resolution"}
 )
 _HIDDEN: Final = frozenset({"id", "key", "tenant_id", "order_id", "driver_id", "version", "row_version", "metadata"})
+_OPEN: Final = frozenset({"pending", "assigned", "picked_up", "out_for_delivery"})
 _SAMPLE: Final = 50
 
 
@@ -38,7 +39,9 @@ def _column(name: str, place: int, rows: Sequence[Record]) -> Column[Record]:
     heading = title(name.removesuffix("_at") if moment else name)
     widest = max((width_of(_plain(item)) for item in known), default=4)
     width = (
-        10 if moment else max(len(heading), min(40 if name in _LONG else 24, widest + (2 if name in _LEVELS else 0)))
+        (12 if name == "promised_at" else 10)
+        if moment
+        else max(len(heading), min(40 if name in _LONG else 24, widest + (2 if name in _LEVELS else 0)))
     )
     if name == "status" or name == "state":
         width = max(width, widest + 2)
@@ -61,7 +64,17 @@ def _plain(item: Any) -> str:
     return value(item).split("\n", 1)[0][:80]
 
 
+def _promise(row: Record, now: datetime | None) -> Span:
+    """When an open order is due; how late it is when that has passed."""
+    at = row.cells.get("promised_at")
+    if at is not None and now is not None and now > at and row.cells.get("status") in _OPEN:
+        return f"{since(at, now)} late", "bad"
+    return moment_cell(at, now)
+
+
 def _draw(name: str, moment: bool) -> Draw:
+    if moment and name == "promised_at":
+        return _promise
     if moment:
         return lambda row, now: moment_cell(row.cells.get(name), now)
     if name in _LEVELS:

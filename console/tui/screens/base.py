@@ -165,15 +165,16 @@ class ConsoleScreen(Screen[None], inherit_bindings=False):
         self._hinted = now
         keys = self.console.keys
         verbs = self.console.acting.hints(view) if view is not None else []
-        if view is not None and view.scope is not None and view.opens:
+        if view is not None and view.scope is not None and view.opens and row is not None:
             verbs = [*verbs, Hint(keys.label("list.open"), "open")]
         self.query_one(KeyBar).describe(verbs, self.general_hints())
 
     def general_hints(self) -> list[Hint]:
         """Keys that always do something here; the first ones give way where it is narrow."""
         keys = self.console.keys
+        filters = [Hint(keys.label("screen.filter"), "filter")] if isinstance(self.view, LiveTable) else []
         return [
-            Hint(keys.label("screen.filter"), "filter"),
+            *filters,
             Hint(keys.label("app.command"), "command"),
             Hint(keys.label("app.help"), "help"),
             Hint(keys.label("app.quit"), "quit"),

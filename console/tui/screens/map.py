@@ -41,7 +41,7 @@ class MapScreen(ConsoleScreen):
 
     DEFAULT_CSS = """
     MapScreen #body { height: 1fr; }
-    MapScreen Facts { width: 42; margin: 0 0 0 1; }
+    MapScreen Facts { width: 46; margin: 0 0 0 1; }
     """
 
     def __init__(self, kind: str = "", key: str = "", lookup: str = "") -> None:
@@ -165,14 +165,17 @@ class MapScreen(ConsoleScreen):
     _hinted_scope: str | None = "driver"
 
     def general_hints(self) -> list[Hint]:
-        """Keys of the map before those of every screen."""
+        """Keys of the map among those of every screen; where it is narrow the first ones go."""
         keys = self.console.keys
+        command, *rest = super().general_hints()
         return [
-            Hint(keys.label("screen.next"), "next"),
+            command,
+            Hint(keys.label("screen.filter"), "filter"),
             Hint(keys.label("map.next"), "kind"),
+            Hint(keys.label("screen.next"), "next"),
             Hint(f"{keys.label('map.closer')}{keys.label('map.farther')}{keys.label('map.fit')}", "zoom"),
             Hint(keys.label("app.map"), "back"),
-            *super().general_hints(),
+            *rest,
         ]
 
     def action_next_pane(self, step: int) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from textual.strip import Strip
 
 from console.feed.model import Record
-from console.tui.look.spans import Span, strip, width_of, wrap
+from console.tui.look.spans import Span, cut, strip, width_of, wrap
 from console.tui.look.words import NONE, title, value
 from console.tui.panes.cells import level_cell, state_cell
 from console.tui.widgets.live_view import LiveView, Now
@@ -58,9 +58,9 @@ class Facts(LiveView[Record]):
     def _compose_lines(self, record: Record, width: int) -> list[list[Span]]:
         names = [n for n in self.first if n in record.cells]
         names += [n for n in record.cells if n not in self.first and n not in self.hide]
-        label_width = min(18, max((width_of(title(n)) for n in names), default=0)) + 2
+        label_width = min(20, max((width_of(title(n)) for n in names), default=0)) + 2
         lines: list[list[Span]] = []
-        known = [name for name in names if record.cells[name] not in (None, "", [], {}) or name in self.first]
+        known = [name for name in names if record.cells[name] not in (None, "", [], (), {}) or name in self.first]
         for name in known:
             lines += _field(name, record.cells[name], label_width, width)
         if unset := [title(name).lower() for name in names if name not in known]:
@@ -92,7 +92,7 @@ class Facts(LiveView[Record]):
 
 
 def _field(name: str, item: object, label_width: int, width: int) -> list[list[Span]]:
-    label = title(name).ljust(label_width)
+    label = cut(title(name), label_width - 1).ljust(label_width)
     if item is None or item == "":
         return [[(label, "dim"), (NONE, "dim")]]
     if name in _LEVELS:

@@ -45,6 +45,8 @@ class LineWidget(Painted):
 def environment_badge(environment: str) -> str:
     """Badge of an environment name."""
     word = environment.casefold()
+    if word == "demo":
+        return "badge:demo"
     if word.startswith("prod"):
         return "badge:production"
     return "badge:staging" if word.startswith(("stag", "test", "pre")) else "badge:neutral"

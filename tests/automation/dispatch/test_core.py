@@ -23,6 +23,7 @@ from console.automation.dispatch.survey import survey
 from console.automation.replay.policies import policy
 from console.automation.replay.simulate import simulate
 from console.automation.travel.circle import GreatCircle
+from console.automation.travel.model import Speeds
 from console.config.settings import Settings
 from console.store.database import Database
 from tests.automation.conftest import Town
@@ -80,7 +81,7 @@ def situation(seed: int, orders: int, drivers: int) -> tuple[list[Task], list[Ca
 async def decided(tasks: Sequence[Task], crew: Sequence[Candidate], settings: Settings) -> Outcome:
     """The memory port's answer, prices and limits as the live engine has them."""
     ground = await survey(tasks, crew, GreatCircle(), 12)
-    engine = DispatchCore(ground, live_limits(settings, {}), live_weights(settings), began=0.0)
+    engine = DispatchCore(ground, live_limits(settings, {}, Speeds()), live_weights(settings), began=0.0)
     return engine.decide(Moment(0.0, tasks, crew))
 
 

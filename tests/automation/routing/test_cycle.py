@@ -89,7 +89,9 @@ async def test_only_drivers_in_the_jam_are_looked_at(db: Database, settings: Set
 
 async def test_an_order_reassigned_meanwhile_stops_the_write(db: Database, settings: Settings, town: Town) -> None:
     _, orders = await zigzag(town)
-    tours = await cycle._tours(db, town.tenant, await db.fetch(cycle._SQL["drivers_with_stops"], town.tenant, 10, None))
+    tours = await cycle._tours(
+        db, town.tenant, await db.fetch(cycle._SQL["drivers_with_stops"], town.tenant, 10, None), 2.0
+    )
     source = cycle.travel_source(settings, await cycle.learned_speeds(db, town.tenant, 1.3))
     plan = await cycle._plan(settings, source, tours[0], [], (), 12)
     assert plan is not None

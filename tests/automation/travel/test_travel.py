@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from console.automation.travel.circle import GreatCircle, distances_km, pairwise_km, usable
 from console.automation.travel.incidents import Incident, share_inside, slowed, touched
 from console.automation.travel.learn import Trip, learn_factors
-from console.automation.travel.model import Speeds
+from console.automation.travel.model import STOPS, Speeds
 from console.automation.travel.osrm import Osrm
 
 MUNICH, BERLIN = (48.1374, 11.5755), (52.52, 13.405)
@@ -46,6 +46,12 @@ def test_speed_depends_on_vehicle_hour_and_what_was_learned() -> None:
     learned = Speeds(learned={("car", 12): 1.5, ("car", -1): 1.1})
     assert learned.minutes_per_km("car", 12) == pytest.approx(1.5 * plain.minutes_per_km("car", 12))
     assert learned.minutes_per_km("car", 3) == pytest.approx(1.1 * plain.minutes_per_km("car", 3))
+
+
+def test_time_at_stops_has_a_factor_of_its_own() -> None:
+    quick = Speeds(learned={(STOPS, -1): 0.5})
+    assert (Speeds().service, quick.service) == (2.0, 1.0)
+    assert quick.minutes_per_km("car", 12) == Speeds().minutes_per_km("car", 12)
 
 
 POINTS = [(48.10, 11.50), (48.10, 11.60), (48.20, 11.60)]

@@ -13,7 +13,7 @@ from console.domain.actor import Actor
 from console.domain.enums import Origin
 from console.queue import service
 from console.store.database import Database
-from tests.bench.queue.prepare import ROLE, Place, database
+from tests.bench.queue.prepare import ROLE, Place, database, judged
 
 Row = tuple[str, str, str]
 
@@ -59,6 +59,8 @@ async def _samples(dsn: str, owner_dsn: str) -> list[Row]:
             await asyncio.sleep(0.03)
     await owner.close()
     limit = 2 * 1.3 * quantile(commits, 0.5)
+    p50, p99 = quantile(waits, 0.5), quantile(waits, 0.99)
+    bar = judged(f"bar 10/30 ms or 2.6 commits = {limit:.1f}", p50 <= limit or (p50 <= 10 and p99 <= 30))
     told = f"p50 {quantile(waits, 0.5):.1f} ms, p99 {quantile(waits, 0.99):.1f} ms"
     commit = f"commit p50 {quantile(commits, 0.5):.1f} ms, p99 {quantile(commits, 0.99):.1f} ms"
-    return [("pickup, from before the enqueue to the claim", f"{told}; {commit}", f"2.6 commits = {limit:.1f} ms")]
+    return [("pickup, from before the enqueue to the claim", f"{told}; {commit}", bar)]

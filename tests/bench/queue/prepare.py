@@ -122,7 +122,12 @@ async def queue_all(place: Place, name: str) -> int:
         await connection.close()
 
 
+def judged(ratio: str, ok: bool) -> str:
+    """A ratio with what its bar says of it."""
+    return f"{ratio:<34} {'pass' if ok else 'SHORT'}"
+
+
 def child(module: str, *args: object) -> "subprocess.Popen[str]":
     """A contestant in a process of its own; it prints one JSON object."""
     command = [sys.executable, "-m", f"tests.bench.queue.{module}", *map(str, args)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)

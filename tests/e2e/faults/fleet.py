@@ -121,12 +121,12 @@ class Fleet:
         self.processes: list[subprocess.Popen[bytes]] = []
         self.started = 0
 
-    def start(self, *arguments: str, **env: str) -> "subprocess.Popen[bytes]":
+    def start(self, *arguments: str, module: str = "console", **env: str) -> "subprocess.Popen[bytes]":
         """`aoer-console --scheduler-only` with quick settings."""
         self.started += 1
         with (self.logs / f"worker-{self.started}.log").open("wb") as log:
             process = subprocess.Popen(
-                [sys.executable, "-m", "console", "--scheduler-only", *arguments],
+                [sys.executable, "-m", module, "--scheduler-only", *arguments],
                 stderr=log,
                 env={**os.environ, **QUICK, **env},
             )
@@ -169,19 +169,23 @@ def _hears(status: str, number: int) -> bool:
 
 
 class Load:
-    """Queues all tenants again and again."""
+    """Queues all tenants again and again, in turns for the quick way and under a key that is claimed on record."""
 
     def __init__(self, server: Server) -> None:
         self._server = server
         self.waves = 0
+        self._tried = 0
 
     async def wave(self) -> None:
         """One more wave; a lost connection leaves it either queued or not, the accounts are read from the rows."""
+        self._tried += 1
         with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
             connection = await asyncpg.connect(self._server.dsn(), timeout=5)
             try:
                 await connection.fetchval(
-                    "SELECT count(*) FROM queue_enqueue(array(SELECT id FROM tenants), 'medium')", timeout=10
+                    "SELECT count(*) FROM queue_enqueue(array(SELECT id FROM tenants), 'medium', 'recompute', $1)",
+                    "" if self._tried % 2 else "kept",
+                    timeout=10,
                 )
                 self.waves += 1
             finally:

@@ -6,6 +6,7 @@ import random
 import signal
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
 import asyncpg
 import pytest
@@ -173,6 +174,41 @@ async def test_a_session_idle_in_a_transaction_holds_up_only_its_own_rows(
     await idler.close()
     await settle(fault_server)
     report("idle in transaction", await balance(fault_server))
+
+
+async def test_clocks_that_jump(fault_server: Server, fleet: Fleet, report: Report, tmp_path: Path) -> None:
+    """Two machines, one far ahead and one far behind, and back again: the database's clock decides what is due."""
+    clocks = [tmp_path / "ahead", tmp_path / "behind"]
+    cron = {"AOER_SCHEDULER_RECOMPUTE_CRON": "* * * * *", "AOER_SCHEDULER_JITTER_SECONDS": "0"}
+    for clock in clocks:
+        clock.write_text("0")
+        module = "tests.e2e.faults.jumpy"
+        fleet.start("--dsn", fault_server.dsn(ROLE), module=module, AOER_JUMP=str(clock), **cron)
+    load = Load(fault_server)
+    await load.wave()
+    await working(fault_server)
+    for ahead, behind in [(7200, -10800), (0, 0), (-86400, 86400), (0, 0)][: int(lasting(2, 4))]:
+        clocks[0].write_text(str(ahead))
+        clocks[1].write_text(str(behind))
+        await load.during(lasting(1.2, 20))
+    await answers(fault_server, lambda c: c.fetchval(_ALIVE))
+    await settle(fault_server)
+    counts = await balance(fault_server)
+    report("clocks that jump", counts)
+    assert counts["lost attempts"] == 0  # nobody was taken for dead
+    owner = await asyncpg.connect(fault_server.dsn())
+    assert await owner.fetchval("SELECT count(*) FROM cycle_runs WHERE tick > started_at + interval '5 seconds'") == 0
+    # Planned by the true time again, not by a day that never was.
+    far = "SELECT count(*) FROM cycle_state WHERE cycle = 'recompute' AND next_run_at > now() + interval '65 seconds'"
+    await answers(fault_server, lambda c: c.fetchval(f"SELECT ({far}) = 0"))
+    await owner.close()
+    assert await asyncio.to_thread(fleet.stop) == [0, 0]
+
+
+_ALIVE = """
+SELECT count(*) = 2 FROM queue_workers
+ WHERE role = 'scheduler' AND state = 'active' AND heartbeat_at BETWEEN now() - interval '2 seconds' AND now()
+"""
 
 
 async def test_the_embedded_server_killed_with_9_comes_back_by_itself(

@@ -15,13 +15,18 @@ $$;
 -- a tenant run at once (or what queue_controls says of it); who loses a race for a slot gets a unique violation of
 -- aoer_queue_slot_idx: claim again.
 --
+-- Index entries of jobs that are done stay in front of a lane for as long as any transaction might still see them. A claim that
+-- filled up says where in its lane it stopped; the next one, given that as `p_mark`, begins there instead of reading all of those
+-- again. What may wait further ahead (retried, given back) is looked for every second, and whenever there is not enough behind.
+--
 -- With `p_quick` ordinary recomputes are not marked as running: their rows are locked and come back as `places`, for the
 -- caller to end in this very transaction (queue_take). One that failed or crashed before is claimed, so that its next attempt
 -- is on record before it begins.
 CREATE OR REPLACE FUNCTION queue_claim(
-  p_worker uuid, p_limit integer, p_deadline interval, p_kinds text[], p_slots integer, p_quick boolean DEFAULT false
+  p_worker uuid, p_limit integer, p_deadline interval, p_kinds text[], p_slots integer, p_quick boolean DEFAULT false,
+  p_mark text[] DEFAULT NULL
 ) RETURNS TABLE (lane queue_priority, kind text, lease_id bigint, tenants uuid[], ids uuid[], payloads text[], retries integer[],
-                 places tid[])
+                 places tid[], mark text[])
 LANGUAGE plpgsql
 SET enable_seqscan = off SET enable_bitmapscan = off SET enable_sort = off SET enable_hashjoin = off SET enable_mergejoin = off
 SET enable_material = off SET jit = off SET plan_cache_mode = force_generic_plan
@@ -38,6 +43,11 @@ DECLARE
   slots  jsonb;
   lease  bigint;
   room   integer := p_limit;
+  stopped text[];
+  looked timestamptz;
+  from_turn   integer;
+  from_time   timestamptz;
+  from_tenant uuid;
 BEGIN
   IF EXISTS (SELECT FROM queue_controls) THEN
     IF EXISTS (SELECT FROM queue_controls c WHERE c.scope = 'all' AND c.paused) THEN
@@ -53,16 +63,32 @@ BEGIN
   FOREACH served IN ARRAY lanes LOOP
     EXIT WHEN room <= 0;
     IF single THEN
-      SELECT array_agg(n.place) FILTER (WHERE NOT n.quick), array_agg(n.place) FILTER (WHERE n.quick) INTO chosen, quick
-        FROM (SELECT l.place, l.quick, row_number() OVER (PARTITION BY l.tenant_id) AS nth
-                FROM (SELECT q.ctid AS place, q.tenant_id,
-                             p_quick AND q.kind = 'recompute' AND q.dedupe_key = '' AND q.retry_count + q.crash_count = 0 AS quick
-                        FROM aoer_queue q
-                       WHERE q.status = 'queued' AND q.priority = served AND q.turn < 2147483647 AND q.scheduled_at <= now()
-                         AND q.kind = ANY (kinds) AND (held IS NULL OR q.tenant_id <> ALL (held))
-                         AND (SELECT r.slot FROM aoer_queue r WHERE r.tenant_id = q.tenant_id AND r.status = 'running' LIMIT 1) IS NULL
-                       ORDER BY q.priority, q.turn, q.scheduled_at, q.tenant_id LIMIT room FOR UPDATE OF q SKIP LOCKED) AS l) AS n
-       WHERE n.nth = 1;
+      IF p_mark[1] = served::text AND p_mark[5]::timestamptz BETWEEN now() - interval '1 second' AND now() THEN
+        from_turn := p_mark[2]; from_time := p_mark[3]; from_tenant := p_mark[4]; looked := p_mark[5];
+      ELSE
+        from_turn := -1; from_time := '-infinity'; from_tenant := '00000000-0000-0000-0000-000000000000'; looked := now();
+      END IF;
+      LOOP
+        WITH got AS MATERIALIZED (
+          SELECT q.ctid AS place, q.tenant_id, q.turn, q.scheduled_at,
+                 p_quick AND q.kind = 'recompute' AND q.dedupe_key = '' AND q.retry_count + q.crash_count = 0 AS quick
+            FROM aoer_queue q
+           WHERE q.status = 'queued' AND q.priority = served AND q.turn < 2147483647 AND q.scheduled_at <= now()
+             AND (q.turn, q.scheduled_at, q.tenant_id) > (from_turn, from_time, from_tenant)
+             AND q.kind = ANY (kinds) AND (held IS NULL OR q.tenant_id <> ALL (held))
+             AND (SELECT r.slot FROM aoer_queue r WHERE r.tenant_id = q.tenant_id AND r.status = 'running' LIMIT 1) IS NULL
+           ORDER BY q.priority, q.turn, q.scheduled_at, q.tenant_id LIMIT room FOR UPDATE OF q SKIP LOCKED
+        )
+        SELECT array_agg(n.place) FILTER (WHERE NOT n.quick), array_agg(n.place) FILTER (WHERE n.quick),
+               (SELECT ARRAY[served::text, g.turn::text, g.scheduled_at::text, g.tenant_id::text, looked::text] FROM got g
+                 WHERE (SELECT count(*) FROM got) >= room
+                 ORDER BY g.turn DESC, g.scheduled_at DESC, g.tenant_id DESC LIMIT 1)
+          INTO chosen, quick, stopped
+          FROM (SELECT g.place, g.quick, row_number() OVER (PARTITION BY g.tenant_id) AS nth FROM got g) AS n
+         WHERE n.nth = 1;
+        EXIT WHEN stopped IS NOT NULL OR from_turn = -1;
+        from_turn := -1; from_time := '-infinity'; from_tenant := '00000000-0000-0000-0000-000000000000'; looked := now();
+      END LOOP;
     ELSE
       -- The free slots of each tenant, numbered, meet its candidates in their order.
       WITH locked AS MATERIALIZED (
@@ -86,7 +112,7 @@ BEGIN
     CONTINUE WHEN chosen IS NULL AND quick IS NULL;
     lease := coalesce(lease, nextval('aoer_queue_lease'));
     IF quick IS NOT NULL THEN
-      RETURN QUERY SELECT served, 'recompute', lease, NULL::uuid[], NULL::uuid[], NULL::text[], NULL::integer[], quick;
+      RETURN QUERY SELECT served, 'recompute', lease, NULL::uuid[], NULL::uuid[], NULL::text[], NULL::integer[], quick, stopped;
       room := room - cardinality(quick);
     END IF;
     CONTINUE WHEN chosen IS NULL;
@@ -100,7 +126,7 @@ BEGIN
     )
     SELECT served, c.kind, lease, array_agg(c.tenant_id), array_agg(c.id),
            CASE WHEN c.kind <> 'recompute' THEN array_agg(c.payload::text) END,
-           CASE WHEN c.kind <> 'recompute' THEN array_agg(c.retry_count) END, NULL::tid[]
+           CASE WHEN c.kind <> 'recompute' THEN array_agg(c.retry_count) END, NULL::tid[], stopped
       FROM claimed c GROUP BY c.kind;
     room := room - cardinality(chosen);
   END LOOP;

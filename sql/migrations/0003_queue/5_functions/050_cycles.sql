@@ -1,7 +1,8 @@
 -- Whether this caller runs a tick of a cycle. Inserting (cycle, tick) is the lock: once in the whole fleet.
 -- Answers: 'run'; 'taken' (somebody has this tick); 'paused'; 'busy' (the run before has not ended: the tick is left out and
 -- reported, never stacked). Runs of dead processes are closed first. `p_tick` NULL: the bin of `p_every` that now() is in,
--- so that machines with different clocks agree.
+-- so that machines with different clocks agree. A tick that the database's clock has not reached is 'early' (a machine whose clock
+-- is ahead); the note tells by how many seconds.
 CREATE OR REPLACE FUNCTION cycle_begin(
   p_cycle text, p_tick timestamptz, p_every interval, p_worker uuid, p_timeout interval, p_silence interval, p_forced boolean
 ) RETURNS TABLE (answer text, tick timestamptz, note text)
@@ -22,6 +23,10 @@ BEGIN
   END IF;
   IF NOT p_forced AND EXISTS (SELECT FROM cycle_state s WHERE s.cycle = p_cycle AND s.desired = 'paused') THEN
     RETURN QUERY SELECT 'paused'::text, wanted, NULL::text;
+    RETURN;
+  END IF;
+  IF NOT p_forced AND wanted > now() + interval '5 seconds' THEN
+    RETURN QUERY SELECT 'early'::text, wanted, extract(epoch FROM wanted - now())::numeric(20,3)::text;
     RETURN;
   END IF;
   INSERT INTO cycle_runs (cycle, tick, worker_id) VALUES (p_cycle, wanted, p_worker) ON CONFLICT DO NOTHING;

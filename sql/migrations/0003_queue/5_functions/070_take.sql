@@ -5,19 +5,20 @@
 -- Rows of the first sort have `ids` to work on; those of the second have the tenants that were `rated`, with the sums of their
 -- times in seconds. Slots: a recompute is taken like this only when nothing of its tenant runs.
 CREATE OR REPLACE FUNCTION queue_take(
-  p_worker uuid, p_limit integer, p_deadline interval, p_kinds text[], p_slots integer, p_quick boolean, p_cache interval
+  p_worker uuid, p_limit integer, p_deadline interval, p_kinds text[], p_slots integer, p_quick boolean, p_cache interval,
+  p_mark text[] DEFAULT NULL
 ) RETURNS TABLE (lane queue_priority, kind text, lease_id bigint, tenants uuid[], ids uuid[], payloads text[], retries integer[],
-                 rated boolean, waited double precision, max_waited double precision, ran double precision)
+                 rated boolean, waited double precision, max_waited double precision, ran double precision, mark text[])
 LANGUAGE plpgsql SET lock_timeout = '250ms' AS $$
 #variable_conflict use_column
 DECLARE
   found record;
   moment timestamptz;
 BEGIN
-  FOR found IN SELECT * FROM queue_claim(p_worker, p_limit, p_deadline, p_kinds, p_slots, p_quick) LOOP
+  FOR found IN SELECT * FROM queue_claim(p_worker, p_limit, p_deadline, p_kinds, p_slots, p_quick, p_mark) LOOP
     IF found.places IS NULL THEN
       RETURN QUERY SELECT found.lane, found.kind, found.lease_id, found.tenants, found.ids, found.payloads, found.retries, false,
-                          0::double precision, 0::double precision, 0::double precision;
+                          0::double precision, 0::double precision, 0::double precision, found.mark;
       CONTINUE;
     END IF;
     moment := clock_timestamp();
@@ -38,7 +39,7 @@ BEGIN
       SELECT aoer_serve(d.tenants, d.ids, d.forced, p_cache) AS n FROM done d
     )
     SELECT found.lane, found.kind, found.lease_id, d.tenants, NULL::uuid[], NULL::text[], NULL::integer[], true, d.waited,
-           d.max_waited, date_part('epoch', clock_timestamp() - now()) + 0 * r.n
+           d.max_waited, date_part('epoch', clock_timestamp() - now()) + 0 * r.n, found.mark
       FROM done d CROSS JOIN rated r;
   END LOOP;
 END
