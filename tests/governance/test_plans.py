@@ -68,10 +68,10 @@ def scans(node: dict[str, Any]) -> Iterator[tuple[str, str, str | None]]:
 
 
 async def test_hot_reads_keep_their_index_as_every_role(filled: str, dsn: str) -> None:
-    for where in (filled, dsn):
+    for where, reads in ((filled, HOT), (dsn, HOT[:2])):
         connection = await asyncpg.connect(where)
         await connection.execute("SET enable_seqscan = off")
-        for room, name, args, wanted in HOT:
+        for room, name, args, wanted in reads:
             statement = await connection.prepare(queries(room)[name])
             (plan,) = await statement.explain(*args)
             found = list(scans(plan["Plan"]))
