@@ -44,7 +44,7 @@ async def test_an_empty_database_is_empty_not_broken(until: Until) -> None:
 
 async def test_an_outside_update_shows_without_any_notification(feed: Feed, outside: Any, until: Until) -> None:
     mine, other = await tenant(outside), await tenant(outside, "Other", 90, 0.1)
-    before = await until(lambda o: len(o.tiles.rows) == 2)
+    before = await until(lambda o: len(o.tiles.rows) == 2 and None not in {o.alerts.at, o.engines.at})
     feed.every(3600)
     await outside.execute("UPDATE aoer_summary SET aoer_score = 12.5, visibility_risk = 0.9 WHERE tenant_id = $1", mine)
     after = await until(lambda o: o.tiles.rows[0].score == 12.5)

@@ -9,6 +9,19 @@ import pytest
 from tests.governance.conftest import MARK, Member, Pair
 
 PUBLIC = "PUBLIC"
+AUDITED = (
+    "audit_alerts",
+    "dispatch_alerts",
+    "drivers",
+    "escalation_logs",
+    "order_batches",
+    "orders",
+    "results_sessions",
+    "service_levels",
+    "tenant_members",
+    "tenants",
+    "traffic_incidents",
+)
 REVIEWED = {
     # what it does for whom; {} means by other functions and triggers only
     "aoer_administered_tenants()": {PUBLIC},
@@ -17,6 +30,7 @@ REVIEWED = {
     "aoer_clean_up(interval,interval,interval,integer)": {"aoer_worker", "aoer_admin"},
     "audit_aggregate(integer)": {"aoer_worker", "aoer_admin"},
     "audit_changes()": set(),
+    **{f"audit_{table}_update()": set[str]() for table in AUDITED},
     "audit_login(text,text,jsonb)": {"aoer_viewer", "aoer_worker"},
     "audit_raise_alerts(interval)": {"aoer_worker", "aoer_admin"},
     "audit_seal()": {"aoer_worker", "aoer_admin"},

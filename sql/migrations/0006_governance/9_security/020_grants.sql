@@ -10,6 +10,8 @@ REVOKE EXECUTE ON FUNCTION audit_seal() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION audit_seal() TO aoer_admin, aoer_worker;
 REVOKE EXECUTE ON FUNCTION audit_changes() FROM PUBLIC;
 REVOKE EXECUTE ON PROCEDURE audit_table(regclass, text, text) FROM PUBLIC;
+REVOKE EXECUTE ON PROCEDURE audit_updates(regclass, text, text) FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION audit_has_room() FROM PUBLIC;
 REVOKE EXECUTE ON FUNCTION retention_prepare(name) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION retention_prepare(name) TO aoer_admin, aoer_worker;
 REVOKE EXECUTE ON FUNCTION retention_remove(name) FROM PUBLIC;
