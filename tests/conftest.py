@@ -160,8 +160,8 @@ def server() -> Iterator[Server]:
 
 
 def _place() -> str | None:
-    """Where the server's files go: into memory where there is plenty, as a database is a thousand small files to copy, which
-    takes a tenth of the time there. Never below pytest's own directory: as root that is closed to the server's account.
+    """Where the server's files go: into memory where there is plenty, as a database is a thousand small files to copy,
+    which takes a tenth of the time there. Never below pytest's own directory: as root that is closed to the server.
     """
     memory = Path("/dev/shm")
     if memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > _PLENTY:

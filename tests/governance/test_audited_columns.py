@@ -41,7 +41,8 @@ async def test_several_rows_of_one_statement_are_several_on_record(owner: asyncp
     run = owner
     tenant = await run.fetchval("INSERT INTO tenants (name, slug) VALUES ('Acme', 'acme') RETURNING id")
     await run.execute(
-        "INSERT INTO drivers (tenant_id, reference, name) SELECT $1, 'D' || n, 'driver ' || n FROM generate_series(1, 3) n",
+        "INSERT INTO drivers (tenant_id, reference, name)"
+        " SELECT $1, 'D' || n, 'driver ' || n FROM generate_series(1, 3) n",
         tenant,
     )
     await run.execute("UPDATE drivers SET lat = 1, lon = 1 WHERE name <> 'driver 1'")
