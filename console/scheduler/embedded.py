@@ -109,14 +109,15 @@ class Scheduler:
                     await self.worker.start()
                 break
             except ConsoleError as error:
-                if self._up.is_set():
-                    raise
                 _log.warning("the scheduler cannot begin yet: %s", error)
                 await asyncio.sleep(RETRY_SECONDS)
         await self._listener.start()
         self._beats = asyncio.create_task(self._keep_beating(), name="scheduler heartbeat")
         self._up.set()
-        await self._make_up()
+        for cycle in self._cycles.values():
+            missed = self._timetable.missed(cycle)
+            if missed is not None:
+                self._spawn(self._make_up(cycle, missed))
 
     async def _declare(self) -> None:
         for cycle in self._cycles.values():
@@ -124,13 +125,18 @@ class Scheduler:
             due = self._timetable.next_run(cycle.name)
             await self._db.execute(_SQL["declare"], cycle.name, cycle.title, cycle.schedule, due, desired)
 
-    async def _make_up(self) -> None:
+    async def _make_up(self, cycle: Cycle, missed: datetime) -> None:
         """Run the latest cron tick that nobody ran because nobody was there; earlier ones are merged into it."""
-        for cycle in self._cycles.values():
-            missed = self._timetable.missed(cycle)
-            if missed is not None and not await self._db.fetchval(_SQL["ran"], cycle.name, missed):
-                _log.info("cycle %s: making up for %s", cycle.name, missed)
-                self._spawn(self._fire(cycle, missed))
+        while True:
+            try:
+                ran = await self._db.fetchval(_SQL["ran"], cycle.name, missed)
+                break
+            except ConsoleError as error:
+                _log.warning("cycle %s: whether it missed a tick is asked again: %s", cycle.name, error)
+                await asyncio.sleep(RETRY_SECONDS)
+        if not ran:
+            _log.info("cycle %s: making up for %s", cycle.name, missed)
+            await self._fire(cycle, missed)
 
     def _spawn(self, work: Any) -> None:
         task = asyncio.ensure_future(work)

@@ -5,6 +5,9 @@ import os
 import socket
 from collections.abc import Callable, Mapping
 
+PATIENCE_SECONDS = 0.2
+"""How long a change of state waits for room in a full socket: the event loop waits with it."""
+
 
 class Systemd:
     """Sends states; does nothing outside systemd."""
@@ -16,12 +19,15 @@ class Systemd:
             self._watchdog = 0.0
         self._task: asyncio.Task[None] | None = None
 
-    def tell(self, *states: str) -> None:
-        """Send lines such as READY=1; a socket that is gone is no reason to stop working."""
+    def tell(self, *states: str, patience: float = PATIENCE_SECONDS) -> None:
+        """Send lines such as READY=1. A socket that is gone or that nobody reads is no reason to stop working: after
+        `patience` seconds the states are lost.
+        """
         if not self._address:
             return
         address = "\0" + self._address[1:] if self._address.startswith("@") else self._address
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as out:
+            out.settimeout(patience)
             try:
                 out.sendto("\n".join(states).encode(), address)
             except OSError:
@@ -45,5 +51,5 @@ class Systemd:
     async def _feed(self, healthy: Callable[[], bool]) -> None:
         while True:
             if healthy():
-                self.tell("WATCHDOG=1")
+                self.tell("WATCHDOG=1", patience=0)  # the next one is soon
             await asyncio.sleep(self._watchdog / 3)

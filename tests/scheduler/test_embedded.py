@@ -3,12 +3,17 @@
 import asyncio
 from typing import Any
 
+import pytest
+
 from console.config.settings import Settings, override
 from console.domain.actor import Actor
+from console.errors import DatabaseUnavailable
 from console.queue import service
+from console.scheduler import embedded
 from console.scheduler.embedded import Scheduler
 from console.scheduler.metrics import Metrics
 from console.store.database import Database
+from console.store.queries import queries
 from tests.queue.conftest import Tenants
 from tests.waiting import until
 
@@ -49,6 +54,29 @@ async def test_an_enqueue_wakes_an_idle_worker_long_before_it_would_poll(
     await until(lambda: asyncio.sleep(0, scheduler._listener.hears))
     await service.enqueue(db, actor, await tenants(1))
     await until(lambda: eyes.fetchval("SELECT count(*) = 1 FROM aoer_queue WHERE status = 'completed'"))
+    await scheduler.stop(5)
+
+
+async def test_a_database_that_goes_away_as_it_begins_does_not_end_it(
+    db: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask_really, gone = Database.fetchval, ["once", "twice"]
+
+    async def fetchval(self: Database, sql: str, *args: Any) -> Any:
+        if sql == queries("scheduler")["ran"] and gone:
+            gone.pop()
+            raise DatabaseUnavailable("gone for a moment")
+        return await ask_really(self, sql, *args)
+
+    monkeypatch.setattr(Database, "fetchval", fetchval)
+    monkeypatch.setattr(embedded, "RETRY_SECONDS", 0.01)
+    # Whatever the time is, a tick of each minute was missed.
+    scheduler = Scheduler(db, override(settings, {"scheduler.recompute_cron": "* * * * *"}), work=False)
+    await scheduler.start()
+    await scheduler.ready()
+    missed = "SELECT count(*) > 0 FROM cycle_runs WHERE cycle = 'recompute'"
+    await until(lambda: db.fetchval(missed))
+    assert gone == []
     await scheduler.stop(5)
 
 
