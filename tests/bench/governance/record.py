@@ -1,8 +1,9 @@
 """What the audit record costs an UPDATE-heavy load with durable commits: beside no trigger and the least one, in turns.
 
-The least trigger that could be called one, `floor`, writes both rows as JSON into a table without index, partitions or digest.
-What the share of throughput is depends on what else the machine does for an update: how long the disk takes to flush, how many
-sessions share a flush, how many rows a statement has. So the shapes are told beside the one with the bar, with the flush time.
+The least trigger that could be called one, `floor`, writes both rows as JSON into a table without index, partitions
+or digest. What share of throughput a record takes depends on what else an update waits for: how long the disk takes
+to flush, how many sessions share a flush, how many rows a statement has. So other shapes are told beside the one with
+the bar, and the flush time; the CPU of the server for a statement is the figure that depends on none of them.
 """
 
 import asyncio
@@ -32,8 +33,7 @@ class Shape(NamedTuple):
 
 BARRED = Shape(4, 1)
 SHAPES = (BARRED, *(Shape(clients, rows) for rows in (1, 20) for clients in (2, 8, 16)))
-# Sessions that meet on a row would wait for each other's flush, and rows taken in different orders lock each other out: every
-# session has orders of its own. `first` is a number of them, `rows` follow it.
+# Sessions that meet on a row would wait for each other's flush, or lock each other out: each has orders of its own.
 UPDATE = """\\set first :client_id * {share} + random(1, {share} - {rows})
 UPDATE orders SET notes = 'n' || :first, priority = CASE priority WHEN 'low' THEN 'high' ELSE 'low' END
  WHERE tenant_id = '{tenant}' AND route_sequence >= :first AND route_sequence < :first + {rows};
