@@ -194,11 +194,6 @@ SELECT q.id, q.status::text AS status FROM aoer_queue q WHERE q.id = ANY ($1::uu
 -- One statement for all: what waits already is raised to the higher priority, never doubled.
 SELECT e.tenant_id, e.id, e.created FROM queue_enqueue($1::uuid[], $2::queue_priority) AS e;
 
--- name: waiting_jobs
-SELECT q.tenant_id, q.id, q.priority::text AS priority
-  FROM aoer_queue q
- WHERE q.tenant_id = ANY ($1::uuid[]) AND q.status = 'queued' AND q.kind = 'recompute' AND q.dedupe_key = '';
-
 -- name: known_tenants
 SELECT t.id, t.name, t.active, t.version FROM tenants t WHERE t.id = ANY ($1::uuid[]) ORDER BY t.id;
 
