@@ -51,7 +51,7 @@ class Keyboard:
         try:
             async with asyncio.timeout(self.patience):
                 await self._had_its_effect(target)
-                while not self._ready():
+                while not self._ready():  # noqa: ASYNC110 - a screen tells nobody that it has come up
                     await asyncio.sleep(_LOOK)
         except TimeoutError:
             self._waiting.clear()
