@@ -32,12 +32,14 @@ def _count(value: int, role: str) -> Span:
 
 QUEUE_COLUMNS: Final[tuple[Column[LaneDepth], ...]] = (
     Column("lane", "Lane", 8, lambda r, _: _lane(r), lambda r: _LANES.index(r.key) if r.key in _LANES else 9, drop=0),
-    Column("queued", "Wait", 5, lambda r, _: _count(r.queued, "text"), lambda r: r.queued, drop=0, right=True),
-    Column("running", "Run", 4, lambda r, _: _count(r.running, "info"), lambda r: r.running, drop=1, right=True),
-    Column("failed", "Fail", 4, lambda r, _: _count(r.failed, "bad"), lambda r: r.failed, drop=2, right=True),
-    Column(
-        "quarantined", "Quar", 4, lambda r, _: _count(r.quarantined, "bad"), lambda r: r.quarantined, drop=4, right=True
-    ),
+    Column("queued", "Waiting", 7, lambda r, _: _count(r.queued, "text"), lambda r: r.queued,
+           least=5, drop=0, right=True, short="Wait"),
+    Column("running", "Running", 7, lambda r, _: _count(r.running, "info"), lambda r: r.running,
+           least=4, drop=1, right=True, short="Run"),
+    Column("failed", "Failed", 6, lambda r, _: _count(r.failed, "bad"), lambda r: r.failed,
+           least=4, drop=2, right=True, short="Fail"),
+    Column("quarantined", "Quarantined", 11, lambda r, _: _count(r.quarantined, "bad"), lambda r: r.quarantined,
+           least=5, drop=4, right=True, short="Quar."),
     Column(
         "oldest",
         "Oldest",
@@ -48,7 +50,7 @@ QUEUE_COLUMNS: Final[tuple[Column[LaneDepth], ...]] = (
         grow=1,
         right=True,
     ),
-)
+)  # fmt: skip
 
 
 class QueuePane(LiveTable[LaneDepth]):

@@ -87,6 +87,10 @@ class ConsoleScreen(Screen[None], inherit_bindings=False):
         """Remember it."""
         self.console.memory.note(self.habit_of(message.table), message.table, self.console.background)
 
+    def on_live_table_refused(self, message: LiveTable.Refused) -> None:
+        """Say why."""
+        self.say([(message.why, "text")])
+
     def on_screen_resume(self) -> None:
         """Back on top: catch up with what happened meanwhile."""
         self.console.want(self.sections)
