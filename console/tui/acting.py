@@ -54,6 +54,8 @@ class Acting:
         self.log: deque[Entry] = deque(maxlen=500)
         self._undo: tuple[Action, list[Outcome]] | None = None
         self.busy = 0
+        self.asking = 0
+        """Verbs on their way to a question: keys typed meanwhile are its answer, not commands to the list."""
 
     # -- what could be done ----------------------------------------------------------------------------------------
 
@@ -107,20 +109,30 @@ class Acting:
         if action.scope is not Scope.GLOBAL and not targets:
             self.app.say([(f"{action.title}: there is no row under the cursor.", "warn")])
             return
+        self.asking += 1
         self.app.background(self._carry_out(action, list(targets), dict(params or {}), ask), action.title)
 
     async def _carry_out(self, action: Action, targets: list[Target], params: dict[str, str], ask: bool) -> None:
+        try:
+            answers = await self._questions(action, targets, params, ask)
+        finally:
+            self.asking -= 1
+        if answers is not None:
+            await self._perform(action, *answers)
+
+    async def _questions(
+        self, action: Action, targets: list[Target], params: dict[str, str], ask: bool
+    ) -> tuple[list[Target], dict[str, str], str] | None:
+        """(rows it applies to, parameters, reason), or None when it does not apply or somebody said no."""
         fit, reasons = self._sift(action, targets)
         if reasons and not fit:
             self._refuse(action, reasons, len(targets))
-            return
+            return None
         values = await self._parameters(action, fit, params, ask)
         if values is None:
-            return
+            return None
         reason = await self._confirm(action, fit, len(reasons), values)
-        if reason is None:
-            return
-        await self._perform(action, fit, values, reason)
+        return None if reason is None else (fit, values, reason)
 
     def _sift(self, action: Action, targets: Sequence[Target]) -> tuple[list[Target], list[str]]:
         if action.scope is Scope.GLOBAL:

@@ -73,6 +73,8 @@ class ConsoleScreen(Screen[None], inherit_bindings=False):
         """Draw the header before anything has answered; arrange the lists as they were left."""
         self.show_status()
         self.show_keys()
+        for view in self.views():
+            view.model.freeze_seconds = self.console.settings.ui.freeze_seconds
         for table in self.query(LiveTable):
             if table.columns:
                 self.console.memory.restore(self.habit_of(table), table)
