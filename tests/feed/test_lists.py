@@ -192,7 +192,8 @@ async def test_jobs_that_wait_for_a_person_come_first(readers: Readers, town: To
         town.tenant,
     )
     rows = (await readers.jobs()).rows
-    assert [row.cells["status"] for row in rows] == ["failed", "quarantined", "queued"]
+    assert [row.cells["status"] for row in rows][2:] == ["queued"]
+    assert {row.cells["status"] for row in rows[:2]} == {"failed", "quarantined"}
     assert "failed" not in rows[0].cells
 
 
