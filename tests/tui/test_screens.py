@@ -159,7 +159,7 @@ async def test_help_lists_every_verb_of_the_focused_rows(make: Make) -> None:
         for action in app.acting.actions_for("alert"):
             if action.key:
                 assert action.id in shown
-        assert "at once, can be undone" in shown
+        assert "at once, z undoes it" in shown
 
 
 async def test_palette_offers_every_verb_and_screen(make: Make) -> None:

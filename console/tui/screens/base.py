@@ -179,6 +179,8 @@ class ConsoleScreen(Screen[None], inherit_bindings=False):
         """Keys that always do something here; the first ones give way where it is narrow."""
         keys = self.console.keys
         filters = [Hint(keys.label("screen.filter"), "filter")] if isinstance(self.view, LiveTable) else []
+        if self.view is not None and self.console.acting.actions_for(self.view.scope):
+            filters.insert(0, Hint(keys.label("app.why"), "with a reason"))
         return [
             *filters,
             Hint(keys.label("app.command"), "command"),
