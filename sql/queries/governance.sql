@@ -28,9 +28,6 @@ SELECT o.rolname::text, '(all tenants)', NULL,
  WHERE o.rolcanlogin AND NOT o.rolsuper AND pg_has_role(o.oid, 'aoer_all_tenants', 'MEMBER') AND ($1::text IS NULL OR o.rolname = $1)
  ORDER BY 1, 2
 
--- name: membership
-SELECT access FROM tenant_members WHERE tenant_id = $1 AND member = $2 FOR UPDATE
-
 -- name: put_member
 INSERT INTO tenant_members AS m (tenant_id, member, access) VALUES ($1, $2, $3)
 ON CONFLICT (tenant_id, member) DO UPDATE SET access = excluded.access WHERE m.access <> excluded.access
@@ -43,13 +40,6 @@ DELETE FROM tenant_members WHERE member = $1
 
 -- name: highest_access
 SELECT access FROM tenant_members WHERE member = $1 ORDER BY array_position(ARRAY['admin', 'operator', 'viewer'], access) LIMIT 1
-
--- name: my_access
--- The best of what the connected role may do, and for how many tenants.
-SELECT CASE WHEN pg_has_role(session_user, 'aoer_admin', 'MEMBER') THEN 'admin'
-            WHEN pg_has_role(session_user, 'aoer_operator', 'MEMBER') THEN 'operator' ELSE 'viewer' END AS access,
-       pg_has_role(session_user, 'aoer_all_tenants', 'MEMBER') AS all_tenants,
-       cardinality(aoer_readable_tenants()) AS tenants
 
 -- name: lock_tenant
 SELECT to_jsonb(t) AS row FROM tenants t WHERE id = $1 FOR UPDATE

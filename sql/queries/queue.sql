@@ -170,11 +170,6 @@ ON CONFLICT (minute, priority, kind, worker_id) DO UPDATE
 -- name: enqueue
 SELECT tenant_id, id, created FROM queue_enqueue($1::uuid[], $2::text::queue_priority, $3, $4, $5, $6::text::jsonb, $7)
 
--- name: enqueue_count
--- As enqueue, for bulk: rows stay in the server.
-SELECT count(*) AS changed, count(*) FILTER (WHERE created) AS created
-  FROM queue_enqueue($1::uuid[], $2::text::queue_priority, $3, $4, $5, $6::text::jsonb, $7)
-
 -- name: active_tenants
 SELECT t.id FROM tenants t WHERE t.active AND t.id > $1::uuid ORDER BY t.id LIMIT $2
 

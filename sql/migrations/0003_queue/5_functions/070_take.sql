@@ -36,7 +36,7 @@ BEGIN
              max(e.waited) AS max_waited
         FROM ended e
     ), rated AS MATERIALIZED (
-      SELECT aoer_serve(d.tenants, d.ids, d.forced, p_cache) AS n FROM done d
+      SELECT count(*) AS n FROM done d CROSS JOIN LATERAL aoer_serve(d.tenants, d.ids, d.forced, p_cache)
     )
     SELECT found.lane, found.kind, found.lease_id, d.tenants, NULL::uuid[], NULL::text[], NULL::integer[], true, d.waited,
            d.max_waited, date_part('epoch', clock_timestamp() - now()) + 0 * r.n, found.mark
