@@ -123,6 +123,10 @@ UPDATE aoer_queue q SET turn = p.turn, version = q.version + 1, updated_at = now
   FROM placed p WHERE q.tenant_id = p.tenant_id AND q.id = p.id AND q.status = 'queued'
 RETURNING q.id
 
+-- name: next_epoch
+-- Keeps what ran long ago out of the way of claims; $1 claims are worth a new epoch.
+SELECT queue_next_epoch($1::integer)
+
 -- name: promote
 -- Ageing: what waited in its lane for $1 since it was due (or last promoted) moves up one lane, never into urgent.
 WITH old AS MATERIALIZED (
