@@ -53,6 +53,7 @@ class Acting:
         self.app = app
         self.log: deque[Entry] = deque(maxlen=500)
         self._undo: tuple[Action, list[Outcome]] | None = None
+        self._why = False
         self.busy = 0
         self.asking = 0
         """Verbs on their way to a question: keys typed meanwhile are its answer, not commands to the list."""
@@ -102,6 +103,12 @@ class Acting:
             return True
         return False
 
+    def give_reason(self) -> None:
+        """The next verb asks why, also one that asks nothing else; said twice, it does not."""
+        self._why = not self._why
+        told = "The next verb asks for a reason; it is written into the audit log." if self._why else "No reason asked."
+        self.app.say([(told, "text")])
+
     def begin(
         self, action: Action, targets: Sequence[Target], params: Mapping[str, str] | None = None, ask: bool = False
     ) -> None:
@@ -131,7 +138,10 @@ class Acting:
         values = await self._parameters(action, fit, params, ask)
         if values is None:
             return None
+        why, self._why = self._why, False
         reason = await self._confirm(action, fit, len(reasons), values)
+        if reason == "" and why:
+            reason = await self.app.ask(Ask(f"{action.title}: why?", "It is written into the audit log."))
         return None if reason is None else (fit, values, reason)
 
     def _sift(self, action: Action, targets: Sequence[Target]) -> tuple[list[Target], list[str]]:

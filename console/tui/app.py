@@ -60,6 +60,7 @@ class ConsoleApp(App[int], Navigation, inherit_bindings=False):
         Binding("colon", "command", "Command line", id="app.command"),
         Binding("ctrl+p", "palette", "Palette", id="app.palette"),
         Binding("z", "undo", "Undo", id="app.undo"),
+        Binding("full_stop", "why", "Say why with the next verb", id="app.why", show=False),
         Binding("p", "pause", "Pause", id="app.pause", show=False),
         Binding("R,f5", "reread", "Read again now", id="app.refresh", show=False),
         Binding("m", "map", "Map", id="app.map"),
@@ -264,6 +265,10 @@ class ConsoleApp(App[int], Navigation, inherit_bindings=False):
     def action_undo(self) -> None:
         """Take the last reversible verb back."""
         self.acting.undo()
+
+    def action_why(self) -> None:
+        """Ask for a reason with the next verb."""
+        self.acting.give_reason()
 
     def action_pause(self) -> None:
         """Hold the screen still, or go on."""

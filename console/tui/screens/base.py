@@ -87,6 +87,10 @@ class ConsoleScreen(Screen[None], inherit_bindings=False):
         """Remember it."""
         self.console.memory.note(self.habit_of(message.table), message.table, self.console.background)
 
+    def on_live_table_refused(self, message: LiveTable.Refused) -> None:
+        """Say why."""
+        self.say([(message.why, "text")])
+
     def on_screen_resume(self) -> None:
         """Back on top: catch up with what happened meanwhile."""
         self.console.want(self.sections)
@@ -175,6 +179,8 @@ class ConsoleScreen(Screen[None], inherit_bindings=False):
         """Keys that always do something here; the first ones give way where it is narrow."""
         keys = self.console.keys
         filters = [Hint(keys.label("screen.filter"), "filter")] if isinstance(self.view, LiveTable) else []
+        if self.view is not None and self.console.acting.actions_for(self.view.scope):
+            filters.insert(0, Hint(keys.label("app.why"), "with a reason"))
         return [
             *filters,
             Hint(keys.label("app.command"), "command"),
