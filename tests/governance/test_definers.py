@@ -29,8 +29,7 @@ REVIEWED = {
     "aoer_readable_tenants()": {PUBLIC},
     "aoer_clean_up(interval,interval,interval,integer)": {"aoer_worker", "aoer_admin"},
     "audit_aggregate(integer)": {"aoer_worker", "aoer_admin"},
-    "audit_changes()": set(),
-    **{f"audit_{table}_update()": set[str]() for table in AUDITED},
+    **{f"audit_{table}()": set[str]() for table in AUDITED},
     "audit_login(text,text,jsonb)": {"aoer_viewer", "aoer_worker"},
     "audit_raise_alerts(interval)": {"aoer_worker", "aoer_admin"},
     "audit_seal()": {"aoer_worker", "aoer_admin"},
@@ -136,6 +135,10 @@ async def test_the_record_of_strangers_cannot_be_written_and_does_not_tell_that_
     assert forged.startswith("42501"), "changes are recorded by triggers only"
 
 
+COMPUTED = ["audit_digest"]
+"""Their answer is computed from their arguments alone; they look nothing up."""
+
+
 @pytest.mark.parametrize("access", ["viewer", "operator", "admin"])
 async def test_no_function_tells_a_tenant_of_others_from_one_that_does_not_exist(
     owner: asyncpg.Connection, pair: Pair, member: Member, access: str
@@ -147,8 +150,9 @@ async def test_no_function_tells_a_tenant_of_others_from_one_that_does_not_exist
         " CROSS JOIN LATERAL (SELECT array_agg(format_type(t, NULL) ORDER BY n) AS format_types"
         "   FROM unnest(p.proargtypes) WITH ORDINALITY AS u (t, n)) a"
         " WHERE p.pronamespace = 'public'::regnamespace AND p.prokind = 'f' AND format_types && '{uuid,uuid[]}'"
-        "   AND has_function_privilege($1, p.oid, 'EXECUTE')",
+        "   AND has_function_privilege($1, p.oid, 'EXECUTE') AND p.proname <> ALL ($2::text[])",
         f"gov_fun_{access}",
+        COMPUTED,
     )
     assert len(functions) > 5
     for row in functions:
