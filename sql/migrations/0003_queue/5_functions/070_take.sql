@@ -22,7 +22,7 @@ BEGIN
       CONTINUE;
     END IF;
     moment := clock_timestamp();
-    -- By place alone: the rows are locked, and a condition on the status would offer the planner an index over the backlog.
+    -- By place alone, as in queue_claim().
     RETURN QUERY
     WITH ended AS (
       UPDATE aoer_queue q
