@@ -188,17 +188,10 @@ SELECT t.id FROM tenants t
 SELECT * FROM get_aoer_queue_status()
 
 -- name: depth
--- What panes need, from the partial indexes alone: live jobs by lane, what failed, and the age of the oldest due job.
-SELECT l.lane::text AS lane,
-       (SELECT count(*) FROM aoer_queue q WHERE q.status = 'queued' AND q.priority = l.lane) AS queued,
-       (SELECT count(*) FROM aoer_queue q WHERE q.status = 'running' AND q.priority = l.lane) AS running,
-       (SELECT count(*) FROM aoer_queue q WHERE q.completed_at IS NOT NULL AND q.status = 'failed' AND q.priority = l.lane) AS failed,
-       (SELECT count(*) FROM aoer_queue q WHERE q.completed_at IS NOT NULL AND q.status = 'quarantined' AND q.priority = l.lane) AS quarantined,
-       (SELECT extract(epoch FROM now() - min(q.scheduled_at))::float8 FROM aoer_queue q
-         WHERE q.status = 'queued' AND q.priority = l.lane AND q.scheduled_at <= now()) AS oldest_seconds,
+-- Live jobs by lane, what failed, the age of the oldest due job, and whether the lane is held back.
+SELECT l.lane::text AS lane, l.queued, l.running, l.failed, l.quarantined, l.oldest_seconds,
        EXISTS (SELECT FROM queue_controls c WHERE c.paused AND (c.scope = 'all' OR (c.scope = 'lane' AND c.key = l.lane::text))) AS paused
-  FROM unnest(enum_range(NULL::queue_priority)) AS l (lane)
- ORDER BY l.lane
+  FROM queue_lanes() l ORDER BY l.lane
 
 -- name: rates
 -- Throughput and latencies of the last $1 by lane and kind, from the counters.

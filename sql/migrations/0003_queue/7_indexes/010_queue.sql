@@ -13,6 +13,8 @@ CREATE INDEX IF NOT EXISTS aoer_queue_epoch_idx ON aoer_queue (epoch) WHERE stat
 -- Next turn of a tenant that may hold many jobs at once; the usual recompute is deduplicated and stays out of it.
 CREATE INDEX IF NOT EXISTS aoer_queue_turn_idx ON aoer_queue (tenant_id, priority, turn)
   WHERE status = 'queued' AND dedupe_key IS DISTINCT FROM '';
+-- What waits for a person, counted by the panes; most of what is finished is not in here.
+CREATE INDEX IF NOT EXISTS aoer_queue_stuck_idx ON aoer_queue (priority, status) WHERE status IN ('failed', 'quarantined');
 -- Finished jobs in order of finishing: archiving, and lists of what failed.
 CREATE INDEX IF NOT EXISTS aoer_queue_finished_idx ON aoer_queue (completed_at) WHERE completed_at IS NOT NULL;
 CREATE INDEX IF NOT EXISTS aoer_queue_archive_finished_idx ON aoer_queue_archive (completed_at DESC);
