@@ -240,22 +240,18 @@ async def test_nobody_can_insert_into_the_record_or_use_what_makes_its_rows(
         await db.execute(
             "INSERT INTO audit_logs SELECT * FROM audit_entry($1, NULL, 'x', 'y', NULL, NULL, NULL, '')", pair.mine
         )
-    for call in ("audit_orders_difference(o, o)", "audit_make_room()"):
-        with pytest.raises(PermissionDenied):
-            await db.execute(f"SELECT {call} FROM orders o")
+    with pytest.raises(PermissionDenied):
+        await db.execute("SELECT audit_orders_difference(o, o) FROM orders o")
 
 
 async def test_a_month_without_a_partition_is_made_by_the_change_that_needs_it(
     owner: asyncpg.Connection, db: Database, pair: Pair
 ) -> None:
-    await owner.execute("CREATE OR REPLACE FUNCTION audit_has_room_until() RETURNS timestamptz LANGUAGE sql IMMUTABLE"
-                        " AS $$ SELECT timestamptz '-infinity' $$")  # fmt: skip
     month = await owner.fetchval("SELECT partition_name('audit_logs', 'month', (now() AT TIME ZONE 'UTC')::date)")
     await owner.execute(f"ALTER TABLE audit_logs DETACH PARTITION {month}")
     await owner.execute(f"DROP TABLE {month}")
     await db.execute("UPDATE orders SET notes = 'gate 4'")
     assert await db.fetchval("SELECT count(*) FROM audit_logs WHERE action = 'orders.update'") == 2
-    assert await db.fetchval("SELECT audit_has_room_until() > now() + interval '3 months'")
 
 
 async def test_a_chain_cut_off_at_its_end_is_found_by_an_exported_head(
