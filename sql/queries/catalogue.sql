@@ -116,10 +116,7 @@ SELECT 'function', p.name,
                  CASE WHEN p.proleakproof THEN 'leakproof' END,
                  'arguments (' || pg_get_function_arguments(p.oid) || ')',
                  'set ' || array_to_string(p.proconfig, ', '),
-                 'body ' || md5(CASE p.proname  -- rewritten as months of the record are made; the rest of it stays
-                     WHEN 'audit_has_room_until' THEN regexp_replace(p.prosrc, '''[^'']*''', '')
-                     ELSE coalesce(pg_get_function_sqlbody(p.oid), p.prosrc)
-                 END))
+                 'body ' || md5(coalesce(pg_get_function_sqlbody(p.oid), p.prosrc)))
 FROM routines p
 JOIN pg_language l ON l.oid = p.prolang
 UNION ALL
