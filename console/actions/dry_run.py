@@ -10,8 +10,13 @@ from console.actions.permissions import Standing, standing
 from console.actions.run import checked_params, reason_not
 
 _QUERIES = {Scope.ORDER: ("orders",), Scope.DRIVER: ("drivers",)}
-_BOTH = {Scope.INCIDENT: ("traffic", "escalations"), Scope.ALERT: ("alerts", "audit_alerts")}
-_KINDS = {"traffic": "traffic", "escalations": "escalation", "alerts": "dispatch", "audit_alerts": "audit"}
+_BOTH = {Scope.INCIDENT: ("traffic_incidents", "escalation_logs"), Scope.ALERT: ("dispatch_alerts", "audit_alerts")}
+_KINDS = {
+    "traffic_incidents": "traffic",
+    "escalation_logs": "escalation",
+    "dispatch_alerts": "dispatch",
+    "audit_alerts": "audit",
+}
 _CHUNK = 500
 
 
@@ -76,7 +81,7 @@ async def _look(
             for name in names:
                 kind = {"kind": _KINDS.get(name)}
                 found |= {str(r["id"]): {**r, **kind} for r in await connection.fetch(SQL[f"read_{name}"], *keys)}
-                free |= {str(r["id"]) for r in await connection.fetch(SQL[f"free_{name}"], *keys)}
+                free |= {str(r["id"]) for r in await connection.fetch(SQL.named("free", rows=name), *keys)}
         finally:
             await transaction.rollback()
     return {key: {k: v for k, v in row.items() if not isinstance(v, datetime)} for key, row in found.items()}, free

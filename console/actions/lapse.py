@@ -9,11 +9,12 @@ from console.domain.enums import Origin
 
 async def run(db: Any, _settings: Any, _tick: Any) -> Mapping[str, int]:
     """Open what has lapsed, with one audit row each. Returns {"opened": rows}."""
-    from console.store.queries import queries
+    from console.actions.services.alerts import KINDS
 
+    rows: list[Any] = []
     async with db.transaction(Actor(Origin.SCHEDULER, "its time is over")) as connection:
-        rows = await connection.fetch(queries("actions")["lapse_alerts"])
-        rows += await connection.fetch(queries("actions")["lapse_audit_alerts"])
+        for kind in KINDS.values():
+            rows += await connection.fetch(kind.statement("lapse_alerts"), kind.noun)
     if rows:
         db.changed("alerts")
     return {"opened": len(rows)}

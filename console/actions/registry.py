@@ -6,7 +6,7 @@ terminal keeps for itself (`RESERVED_KEYS`). A reversible verb names its inverse
 
 from functools import cache
 
-from console.actions.model import Action, Scope
+from console.actions.model import Action
 from console.actions.verbs import alerts, engines, incidents, orders, recompute, results
 from console.errors import UsageError
 
@@ -43,12 +43,6 @@ def by_id(action_id: str) -> Action:
             f"there is no action {action_id!r}", hint=f"did you mean {near[0]!r}?" if near else "see the help screen"
         )
     return found
-
-
-@cache
-def for_scope(scope: Scope) -> tuple[Action, ...]:
-    """The verbs that apply to rows of `scope`, in display order (global ones only for GLOBAL)."""
-    return tuple(action for action in all_actions() if action.scope is scope)
 
 
 @cache

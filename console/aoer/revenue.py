@@ -66,11 +66,6 @@ class RevenueAtRisk:
     assumptions: dict[str, Range] = field(default_factory=dict)
 
 
-def event_loss(factors: Mapping[str, float]) -> float:
-    """Impressions x share with an answer x baseline CTR x CTR drop x lead rate x close rate x gross."""
-    return float(np.prod([factors[name] for name in FACTORS]))
-
-
 def parse_assumptions(stated: Mapping[str, object]) -> dict[str, Range]:
     """Ranges from numbers, [low, high] or [low, likely, high]. Raises InputRejected naming what is wrong."""
     known = {*FACTORS, "recoverable"}

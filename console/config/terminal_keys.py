@@ -53,6 +53,7 @@ TERMINAL_KEYS: Final = (
     ("app.command", "colon", "Command line", "everywhere"),
     ("app.palette", "ctrl+p", "Palette", "everywhere"),
     ("app.undo", "z", "Undo", "everywhere"),
+    ("app.why", "full_stop", "Say why with the next verb", "everywhere"),
     ("app.pause", "p", "Pause", "everywhere"),
     ("app.refresh", "R,f5", "Read again now", "everywhere"),
     ("app.map", "m", "Map", "everywhere"),

@@ -96,15 +96,6 @@ class DriverStatus(StrEnum):
     ON_BREAK = "on_break"
 
 
-class RatingStatus(StrEnum):
-    """How far a rating can be trusted."""
-
-    CALIBRATED = "calibrated"
-    UNCALIBRATED = "uncalibrated"
-    STALE = "stale"
-    NO_DATA = "no_data"
-
-
 class Origin(StrEnum):
     """Where a write came from."""
 

@@ -16,8 +16,6 @@ from uuid import UUID
 from console.domain.enums import JobStatus
 
 LIVE = frozenset({JobStatus.QUEUED, JobStatus.RUNNING})
-ENDED = frozenset(JobStatus) - LIVE
-RETRYABLE = frozenset({JobStatus.FAILED, JobStatus.CANCELLED, JobStatus.QUARANTINED})
 
 MOVES: dict[JobStatus, frozenset[JobStatus]] = {
     JobStatus.QUEUED: frozenset({JobStatus.RUNNING, JobStatus.COMPLETED, JobStatus.CANCELLED}),
@@ -44,11 +42,6 @@ def from_outside(word: str) -> JobStatus:
         if word == name:
             return status
     return JobStatus(word)
-
-
-def backoff_minutes(retry_count: int, base_minutes: float) -> float:
-    """Mean wait before the next attempt of a job that has failed `retry_count` times: 2^retry_count times the base."""
-    return float(base_minutes * 2 ** min(retry_count, 16))
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,6 +124,7 @@ def engine(row: Any) -> EngineRow:
         "next_run_at": row["next_run_at"],
         "health": _health(row),
         "message": text(row["message"]),
+        "engine": row["is_engine"],
     }
     return EngineRow(version=version_of(shown), **shown)
 

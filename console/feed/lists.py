@@ -1,7 +1,7 @@
 """List screens: one bounded statement each, filtered by the database."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -9,11 +9,14 @@ from console.domain.enums import DriverStatus
 from console.domain.orders import Driver, distance_km, warning, why_not
 from console.errors import NotFound
 from console.feed import build
+from console.feed.changes import changed
 from console.feed.details import Lookup
 from console.feed.model import Record, Section
 
-HIDDEN = {"weight", "live", "open"}
+HIDDEN = {"weight", "live", "open", "failed"}
 """Columns that only sort."""
+Tell = Callable[[Any], Mapping[str, Any]]
+"""A row with further cells."""
 AT_ONCE = 64
 """Rows built at a stretch: two or three milliseconds."""
 
@@ -57,8 +60,8 @@ class Lists:
         return await self._list("list_sessions", lookup)
 
     async def audit(self, lookup: Lookup | None = None) -> Section[Record]:
-        """Audit rows, newest first."""
-        return await self._list("list_audit", lookup)
+        """Audit rows, newest first, with what they changed in words."""
+        return await self._list("list_audit", lookup, _told)
 
     async def candidates(self, order_key: str) -> Section[Record]:
         """Drivers for an order: those who can take it first, nearest first. Cells: name, status, active, capacity,
@@ -67,13 +70,13 @@ class Lists:
         ranked = sorted((_candidate(row) for row in rows), key=_rank)
         return Section(tuple(ranked), len(ranked), rows[0]["now"] if rows else None)
 
-    async def _list(self, name: str, lookup: Lookup | None) -> Section[Record]:
+    async def _list(self, name: str, lookup: Lookup | None, tell: Tell = dict) -> Section[Record]:
         lookup = lookup or Lookup()
         fields = dict(lookup.fields)
         tenant = fields.pop("tenant_id", None)
         tenant_id = identifier(tenant, "tenant") if tenant else None
         rows = await self._fetch(name, patterns(lookup.text), fields, lookup.limit, lookup.offset, tenant_id)
-        return Section(await _shown(rows), rows[0]["total"] if rows else 0)
+        return Section(await _shown(rows, tell), rows[0]["total"] if rows else 0)
 
     async def _fetch(self, name: str, *args: Any) -> list[Any]:
         from console.store.queries import queries
@@ -84,6 +87,12 @@ class Lists:
     async def _records(self, name: str, *args: Any) -> Section[Record]:
         """Rows of a detail; a part that this role may not see, or that is not installed, says so instead."""
         return await self._part(lambda rows: tuple(build.record(row) for row in rows), name, *args)
+
+    async def _past(self, tenant: Any, noun: str, key: str) -> Section[Record]:
+        """What happened to one row, oldest first, each entry with what it changed in words."""
+        return await self._part(
+            lambda rows: tuple(build.record(_told(row)) for row in rows), "history_of", tenant, noun, key
+        )
 
     async def _part(
         self, make: Callable[[Sequence[Any]], tuple[Record, ...]], name: str, *args: Any
@@ -103,14 +112,18 @@ class Lists:
         return rows[0]
 
 
-async def _shown(rows: Sequence[Any]) -> tuple[Record, ...]:
+async def _shown(rows: Sequence[Any], tell: Tell = dict) -> tuple[Record, ...]:
     """Rows for people; keys get a turn after every few of them, because a list may have ten thousand."""
     shown: list[Record] = []
     for place, row in enumerate(rows):
         if place % AT_ONCE == AT_ONCE - 1:
             await asyncio.sleep(0)
-        shown.append(build.record({k: v for k, v in row.items() if k not in HIDDEN}))
+        shown.append(build.record({k: v for k, v in tell(row).items() if k not in HIDDEN}))
     return tuple(shown)
+
+
+def _told(row: Any) -> dict[str, Any]:
+    return {**row, "change": changed(row["before"], row["after"])}
 
 
 def patterns(words: str) -> list[str]:

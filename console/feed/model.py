@@ -144,7 +144,7 @@ class GenerationRow:
 
 @dataclass(frozen=True, slots=True)
 class EngineRow:
-    """One engine or cycle: desired state, what it does now, last and next run, health word."""
+    """One engine, or one of the scheduler's own cycles: desired state, what it does now, last and next run, health."""
 
     key: str
     version: int
@@ -156,6 +156,7 @@ class EngineRow:
     next_run_at: datetime | None
     health: str
     message: str | None
+    engine: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,7 @@ class Readers(Lists):
         """One alert with its timeline, order, driver and runbook."""
         row = await self._one("alert", "alert", key)
         noun = "audit_alert" if row["kind"] == "audit" else "alert"
-        timeline = await self._records("history_of", row["tenant_id"], noun, str(row["id"]))
+        timeline = await self._past(row["tenant_id"], noun, str(row["id"]))
         runbook = build.text(row["runbook"])
         if row["order_id"] is None:
             return AlertDetail(build.record(row), timeline, runbook=runbook)
@@ -88,7 +88,7 @@ class Readers(Lists):
             row = await self._one("incident", "escalation", key)
         noun = "traffic_incident" if row["kind"] == "traffic" else "escalation"
         timeline, orders = await asyncio.gather(
-            self._records("history_of", row["tenant_id"], noun, str(row["id"])),
+            self._past(row["tenant_id"], noun, str(row["id"])),
             self._records("orders_by_id", row["tenant_id"], list(row["order_ids"])),
         )
         return IncidentDetail(build.record(row), timeline, orders)
@@ -102,7 +102,7 @@ class Readers(Lists):
             self._records("order_events", *ids),
             self._records("order_assignments", *ids),
             self._records("alerts_of_order", *ids),
-            self._records("history_of", row["tenant_id"], "order", str(row["id"])),
+            self._past(row["tenant_id"], "order", str(row["id"])),
             self._driver_of(record),
         )
         return OrderDetail(record, events, assignments, alerts, driver, audit)
@@ -114,7 +114,7 @@ class Readers(Lists):
         orders, routes, audit = await asyncio.gather(
             self._records("driver_orders", *ids),
             self._records("driver_routes", *ids),
-            self._records("history_of", row["tenant_id"], "driver", str(row["id"])),
+            self._past(row["tenant_id"], "driver", str(row["id"])),
         )
         return DriverDetail(build.record(row), orders, routes, audit)
 
@@ -123,7 +123,7 @@ class Readers(Lists):
         row = await self._one("session", "session", key)
         segments, audit = await asyncio.gather(
             self._records("session_segments", row["tenant_id"], row["id"]),
-            self._records("history_of", row["tenant_id"], "session", str(row["id"])),
+            self._past(row["tenant_id"], "session", str(row["id"])),
         )
         return SessionDetail(build.record(row), segments, audit)
 

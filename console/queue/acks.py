@@ -94,3 +94,7 @@ class Acks:
                     return
                 log.debug("results are written again: %s", error)
                 await asyncio.sleep(RETRY_SECONDS)
+            except Exception:
+                # The handlers of later jobs would wait for this buffer for ever.
+                log.exception("results of %d jobs were lost, rescue will take them", len(batch))
+                return

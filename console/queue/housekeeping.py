@@ -23,6 +23,8 @@ _log = logging.getLogger(__name__)
 FLUSH_SECONDS = 2.0
 DEADLINE_GRACE_SECONDS = 5.0
 """A worker fails its own overrunning jobs at the deadline; others step in this much later."""
+EPOCH_CLAIMS = 20
+"""Claims of the whole fleet after which what ran before is left behind (queue_next_epoch)."""
 
 LOST = "lost with its worker"
 """The word of the rescue statement for jobs of a dead process."""
@@ -58,6 +60,7 @@ class Housekeeping:
             (self.beat, self._options.heartbeat_seconds),
             (self.flush, FLUSH_SECONDS),
             (self.admit, self._options.poll_seconds),
+            (self.next_epoch, self._options.poll_seconds),
             (self.rescue, self._options.lease_seconds / 4),
         )
         self._tasks = [asyncio.create_task(self._every(duty, seconds), name=duty.__name__) for duty, seconds in duties]
@@ -118,6 +121,11 @@ class Housekeeping:
             rows = await link.fetch(_SQL["admit"])
         if rows:
             self._wake()
+
+    async def next_epoch(self) -> None:
+        """Begin a new epoch of claims when the present one has had many."""
+        async with linked(self._db) as link:
+            await link.fetch(_SQL["next_epoch"], EPOCH_CLAIMS)
 
     async def rescue(self) -> None:
         """Take back what dead workers hold."""

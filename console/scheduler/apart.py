@@ -72,7 +72,8 @@ class SchedulerThread:
 
         self._loop, self._task, self._stop = asyncio.get_running_loop(), asyncio.current_task(), asyncio.Event()
         self._there.set()
-        async with Database.open(self._settings, application=self._application) as db:
+        # A server that is away for a moment is waited for: nobody would start the scheduler again.
+        async with Database.open(self._settings, application=self._application, wait=False) as db:
             scheduler = Scheduler(db, self._settings)
             self._begun = True
             try:

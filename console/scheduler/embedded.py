@@ -54,11 +54,6 @@ class Scheduler:
         self._showed = False
 
     @property
-    def listening_problem(self) -> str:
-        """Why no notifications arrive (a transaction pooler in between, for example), or nothing."""
-        return self._listener.problem
-
-    @property
     def leads(self) -> bool:
         """Whether this process holds the scheduler lease: a sign for people, ticks do not need it."""
         return self._lease.term is not None

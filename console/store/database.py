@@ -138,9 +138,12 @@ class Database:
                     # Cut off or out of step with the server: nobody else shall get it.
                     connection.terminate()
                     raise
+                except OSError as error:
+                    if not _cut_off(connection):
+                        raise  # about a file of the caller's
+                    raise translate(error, self._keeper.where) from error
                 finally:
-                    # The reset that goes with it must not wait for a dead peer as long as for a free connection.
-                    await pool.release(connection, timeout=self._keeper.connect_timeout)
+                    await self._give_back(pool, connection)
             except (*DRIVER, DatabaseUnavailable) as error:
                 self._notice(error)
                 raise
@@ -179,6 +182,15 @@ class Database:
     def lost(self, error: ConsoleError) -> None:
         """Somebody found the server gone (a listener's heartbeat): start looking for it."""
         self._keeper.lost(error)
+
+    async def _give_back(self, pool: asyncpg.Pool, connection: asyncpg.Connection) -> None:
+        """The server is asked to reset the session, and may be gone by now: what was done stands nevertheless."""
+        try:
+            with connecting(self._keeper.where):
+                # It must not wait for a dead peer as long as for a free connection.
+                await pool.release(connection, timeout=self._keeper.connect_timeout)
+        except ConsoleError as error:
+            self._notice(error)  # the pool has closed the connection
 
     async def _take(self, pool: asyncpg.Pool) -> asyncpg.Connection:
         with connecting(self._keeper.where):
@@ -231,6 +243,14 @@ class Database:
         self._strays.discard(task)
         if not task.cancelled():
             task.exception()
+
+
+def _cut_off(connection: asyncpg.Connection) -> bool:
+    """Whether the connection has ended; the pool takes one back at once when the server closes it."""
+    try:
+        return bool(connection.is_closed())
+    except asyncpg.InterfaceError:
+        return True
 
 
 __all__ = ["Database", "Link", "LinkState", "PoolExhausted"]

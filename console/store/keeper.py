@@ -15,7 +15,7 @@ from console.store.ports import StoreSettings
 from console.store.queries import queries
 from console.store.sessions import prepare_session, session_settings
 from console.store.target import Target
-from console.store.translate import connecting, translate
+from console.store.translate import DRIVER, connecting, is_gone, translate
 
 _log = logging.getLogger(__name__)
 # The pool's own attempts to refill itself fail while the server is away: that is said once, by the link's state.
@@ -96,9 +96,20 @@ class Keeper:
 
     async def start(self, *, wait: bool) -> None:
         if wait:
-            await self._attempt()
+            await self._first_attempt()
         else:
             self._task = asyncio.create_task(self._until_ready(), name="database link")
+
+    async def _first_attempt(self) -> None:
+        """The embedded server may be stopped or killed between the look and the connect: it is looked for anew."""
+        for last in (False, False, True):
+            try:
+                await self._attempt()
+            except ConsoleError as error:
+                if last or self._dsn is not None or not is_gone(error):
+                    raise
+            else:
+                return
 
     async def wait_ready(self) -> None:
         while self.state.link is not Link.READY:
@@ -121,7 +132,7 @@ class Keeper:
         if self._pool is not None:
             try:
                 await asyncio.wait_for(self._pool.close(), _CLOSE_SECONDS)
-            except (TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            except (TimeoutError, OSError, *DRIVER):
                 self._pool.terminate()
         self._set(LinkState(Link.CLOSED))
         if self._place is not None:

@@ -12,7 +12,7 @@ from console.errors import ConsoleError
 from console.store.link import backoff
 from console.store.notify import CHANNEL, EVERYTHING
 from console.store.queries import queries
-from console.store.translate import connecting, is_gone
+from console.store.translate import DRIVER, connecting, is_gone
 
 _SQL = queries("store")
 _log = logging.getLogger(__name__)
@@ -95,7 +95,7 @@ class Listener:
                         _log.warning(POOLED)
                         return
                     await self._listen(connection)
-                except (ConsoleError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+                except (ConsoleError, *DRIVER, OSError, TimeoutError) as error:
                     self._fail(error)
                 finally:
                     self._up.clear()

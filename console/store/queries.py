@@ -35,7 +35,7 @@ class Queries(Mapping[str, str]):
             raise KeyError(f"no query {name!r} in sql/queries/{self.room}.sql; known: {known}") from None
 
     def named(self, name: str, /, **names: str) -> str:
-        """The query with `{placeholder}`s replaced by quoted identifiers, for statements that take no parameters."""
+        """The query with `{placeholder}`s replaced by quoted identifiers: what no parameter can name."""
         text = self[name]
         for placeholder, identifier in names.items():
             if "{" + placeholder + "}" not in text:

@@ -53,7 +53,10 @@ class Acting:
         self.app = app
         self.log: deque[Entry] = deque(maxlen=500)
         self._undo: tuple[Action, list[Outcome]] | None = None
+        self._why = False
         self.busy = 0
+        self.asking = 0
+        """Verbs on their way to a question: keys typed meanwhile are its answer, not commands to the list."""
 
     # -- what could be done ----------------------------------------------------------------------------------------
 
@@ -100,6 +103,12 @@ class Acting:
             return True
         return False
 
+    def give_reason(self) -> None:
+        """The next verb asks why, also one that asks nothing else; said twice, it does not."""
+        self._why = not self._why
+        told = "The next verb asks for a reason; it is written into the audit log." if self._why else "No reason asked."
+        self.app.say([(told, "text")])
+
     def begin(
         self, action: Action, targets: Sequence[Target], params: Mapping[str, str] | None = None, ask: bool = False
     ) -> None:
@@ -107,20 +116,33 @@ class Acting:
         if action.scope is not Scope.GLOBAL and not targets:
             self.app.say([(f"{action.title}: there is no row under the cursor.", "warn")])
             return
+        self.asking += 1
         self.app.background(self._carry_out(action, list(targets), dict(params or {}), ask), action.title)
 
     async def _carry_out(self, action: Action, targets: list[Target], params: dict[str, str], ask: bool) -> None:
+        try:
+            answers = await self._questions(action, targets, params, ask)
+        finally:
+            self.asking -= 1
+        if answers is not None:
+            await self._perform(action, *answers)
+
+    async def _questions(
+        self, action: Action, targets: list[Target], params: dict[str, str], ask: bool
+    ) -> tuple[list[Target], dict[str, str], str] | None:
+        """(rows it applies to, parameters, reason), or None when it does not apply or somebody said no."""
         fit, reasons = self._sift(action, targets)
         if reasons and not fit:
             self._refuse(action, reasons, len(targets))
-            return
+            return None
         values = await self._parameters(action, fit, params, ask)
         if values is None:
-            return
+            return None
+        why, self._why = self._why, False
         reason = await self._confirm(action, fit, len(reasons), values)
-        if reason is None:
-            return
-        await self._perform(action, fit, values, reason)
+        if reason == "" and why:
+            reason = await self.app.ask(Ask(f"{action.title}: why?", "It is written into the audit log."))
+        return None if reason is None else (fit, values, reason)
 
     def _sift(self, action: Action, targets: Sequence[Target]) -> tuple[list[Target], list[str]]:
         if action.scope is Scope.GLOBAL:

@@ -15,7 +15,7 @@ from typing import Any, ClassVar, TypeVar
 
 from textual.app import App
 from textual.binding import Binding, BindingType
-from textual.events import AppBlur, AppFocus
+from textual.events import AppBlur, AppFocus, Event, Key, Paste
 from textual.screen import Screen
 
 from console.actions.model import Action, Outcome, Scope
@@ -27,6 +27,8 @@ from console.feed.model import Overview, SectionName
 from console.feed.ports import ActionsPort, FeedPort
 from console.tui.acting import Acting
 from console.tui.clock import DatabaseClock
+from console.tui.collector import Collector
+from console.tui.keyboard import Keyboard
 from console.tui.keys import EVERYWHERE, Keymap
 from console.tui.look.palette import MONOCHROME, PALETTES, named
 from console.tui.look.spans import Span
@@ -59,6 +61,7 @@ class ConsoleApp(App[int], Navigation, inherit_bindings=False):
         Binding("colon", "command", "Command line", id="app.command"),
         Binding("ctrl+p", "palette", "Palette", id="app.palette"),
         Binding("z", "undo", "Undo", id="app.undo"),
+        Binding("full_stop", "why", "Say why with the next verb", id="app.why", show=False),
         Binding("p", "pause", "Pause", id="app.pause", show=False),
         Binding("R,f5", "reread", "Read again now", id="app.refresh", show=False),
         Binding("m", "map", "Map", id="app.map"),
@@ -80,6 +83,8 @@ class ConsoleApp(App[int], Navigation, inherit_bindings=False):
         self.clock = DatabaseClock()
         self.memory = Memory(memory)
         self.acting = Acting(self)
+        self.keyboard = Keyboard(self)
+        self.collector = Collector()
         self.startup = Startup(self, services)
         self.paused = False
         self.step = "starting"
@@ -134,6 +139,7 @@ class ConsoleApp(App[int], Navigation, inherit_bindings=False):
             screen.show_overview(self.overview)
 
     def _tick(self) -> None:
+        self.collector.look()
         connection = self.connection
         self.trouble = ""
         if connection.state == "reconnecting":
@@ -250,9 +256,24 @@ class ConsoleApp(App[int], Navigation, inherit_bindings=False):
 
     # -- keys ------------------------------------------------------------------------------------------------------
 
+    async def on_event(self, event: Event) -> None:
+        """Keys one after the other, everything else as it comes."""
+        if not isinstance(event, Key | Paste) or event.is_forwarded:
+            await super().on_event(event)
+            return
+        self.collector.key()
+        if self.keyboard.admit(event):
+            target = self.focused or self.screen
+            await super().on_event(event)
+            self.keyboard.passed_on(target)
+
     def action_undo(self) -> None:
         """Take the last reversible verb back."""
         self.acting.undo()
+
+    def action_why(self) -> None:
+        """Ask for a reason with the next verb."""
+        self.acting.give_reason()
 
     def action_pause(self) -> None:
         """Hold the screen still, or go on."""

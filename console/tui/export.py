@@ -8,6 +8,7 @@ import csv
 import io
 import json
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,8 +29,15 @@ def to_csv(table: LiveTable[Any], rows: Sequence[Any]) -> str:
     writer = csv.writer(out)
     writer.writerow(["key", *(column.id for column in table.columns)])
     for row in rows:
-        writer.writerow([row.key, *(_inert(cell) for cell in table.cells_of(row).values())])
+        state = state_of(row)
+        cells = (_moment(state.get(name)) or _inert(cell) for name, cell in table.cells_of(row).items())
+        writer.writerow([row.key, *cells])
     return out.getvalue()
+
+
+def _moment(item: Any) -> str:
+    """Moments as such: an age is wrong as soon as it has been written."""
+    return item.isoformat() if isinstance(item, datetime) else ""
 
 
 def _inert(cell: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import signal
 from typing import TYPE_CHECKING, Final
 
@@ -32,9 +31,8 @@ class Startup:
         self._critical: frozenset[str] | None = None
 
     def begin(self) -> None:
-        """Start in the background. What has been built so far stays: collections need not look at it again."""
-        gc.freeze()
-        gc.enable()
+        """Start in the background."""
+        self.app.collector.begin()
         self._task = asyncio.get_running_loop().create_task(self._bring_up())
 
     async def _bring_up(self) -> None:

@@ -30,23 +30,23 @@ SELECT count(audit_write(e.tenant_id, $1, $2, e.object_id, e.before::jsonb, e.af
 -- name: clock
 SELECT clock_timestamp();
 
--- For each kind of row: `lock_` takes the locks in key order, `read_` then sees what is committed (also after the verb),
--- `free_` is for dry runs: rows that exist and are not in it are held by somebody else.
+-- For each kind of row: `lock` takes the locks in key order, `read_` and the table's name then sees what is committed (also
+-- after the verb), `free` is for dry runs: rows that exist and are not in it are held by somebody else.
 
--- name: lock_alerts
-SELECT a.tenant_id, a.id
+-- name: lock
+SELECT r.tenant_id, r.id
   FROM unnest($1::uuid[], $2::uuid[]) AS wanted (tenant_id, id)
-  JOIN dispatch_alerts a ON a.tenant_id = wanted.tenant_id AND a.id = wanted.id
- ORDER BY a.tenant_id, a.id
-   FOR UPDATE OF a;
+  JOIN {rows} r ON r.tenant_id = wanted.tenant_id AND r.id = wanted.id
+ ORDER BY r.tenant_id, r.id
+   FOR UPDATE OF r;
 
--- name: free_alerts
-SELECT a.tenant_id, a.id
+-- name: free
+SELECT r.tenant_id, r.id
   FROM unnest($1::uuid[], $2::uuid[]) AS wanted (tenant_id, id)
-  JOIN dispatch_alerts a ON a.tenant_id = wanted.tenant_id AND a.id = wanted.id
-   FOR UPDATE OF a SKIP LOCKED;
+  JOIN {rows} r ON r.tenant_id = wanted.tenant_id AND r.id = wanted.id
+   FOR UPDATE OF r SKIP LOCKED;
 
--- name: read_alerts
+-- name: read_dispatch_alerts
 SELECT a.tenant_id, a.id, a.version, a.status, a.assignee, a.acknowledged_by, a.acknowledged_at,
        a.metadata->>'ack_until' AS ack_until, a.snoozed_until, a.resolved_at, a.resolved_by, a.resolution,
        a.message AS label,
@@ -56,8 +56,16 @@ SELECT a.tenant_id, a.id, a.version, a.status, a.assignee, a.acknowledged_by, a.
   FROM unnest($1::uuid[], $2::uuid[]) AS wanted (tenant_id, id)
   JOIN dispatch_alerts a ON a.tenant_id = wanted.tenant_id AND a.id = wanted.id;
 
+-- name: read_audit_alerts
+-- Alerts about the record have the columns of the others that people change; each window has one, so none has a twin.
+SELECT a.tenant_id, a.id, a.version, a.status, a.assignee, a.acknowledged_by, a.acknowledged_at,
+       a.metadata->>'ack_until' AS ack_until, a.snoozed_until, a.resolved_at, a.resolved_by, a.resolution,
+       a.message AS label, false AS twin
+  FROM unnest($1::uuid[], $2::uuid[]) AS wanted (tenant_id, id)
+  JOIN audit_alerts a ON a.tenant_id = wanted.tenant_id AND a.id = wanted.id;
+
 -- name: write_alert
-UPDATE dispatch_alerts
+UPDATE {rows}
    SET status = $3, assignee = $4, acknowledged_by = $5, acknowledged_at = $6,
        metadata = CASE WHEN $7::text IS NULL THEN metadata - 'ack_until'
                        ELSE metadata || jsonb_build_object('ack_until', $7::text) END,
@@ -66,7 +74,7 @@ UPDATE dispatch_alerts
 
 -- name: note_alert
 -- The newest fifty notes stay with the alert; the audit trail has them all.
-UPDATE dispatch_alerts
+UPDATE {rows}
    SET metadata = jsonb_set(metadata, '{notes}', (
          SELECT coalesce(jsonb_agg(kept.note ORDER BY kept.place), '[]')
            FROM (SELECT n.note, n.place
@@ -79,7 +87,7 @@ UPDATE dispatch_alerts
 -- Acknowledgements and snoozes whose time is over become open again; skips what somebody holds.
 WITH lapsed AS MATERIALIZED (
   SELECT a.tenant_id, a.id, a.status, a.acknowledged_by
-    FROM dispatch_alerts a
+    FROM {rows} a
    WHERE a.status <> 'resolved'
      AND ((a.status = 'snoozed' AND a.snoozed_until <= now())
           OR (a.status = 'acknowledged' AND (a.metadata->>'ack_until')::timestamptz <= now()))
@@ -87,7 +95,7 @@ WITH lapsed AS MATERIALIZED (
    LIMIT 500
      FOR UPDATE SKIP LOCKED
 ), opened AS (
-  UPDATE dispatch_alerts a
+  UPDATE {rows} a
      SET status = 'open', snoozed_until = NULL, acknowledged_by = NULL, acknowledged_at = NULL,
          metadata = a.metadata - 'ack_until'
     FROM lapsed l
@@ -95,105 +103,17 @@ WITH lapsed AS MATERIALIZED (
   RETURNING a.tenant_id, a.id, l.status AS was, l.acknowledged_by AS who
 )
 SELECT o.tenant_id, o.id, o.was,
-       audit_write(o.tenant_id, 'alert.lapse', 'alert', o.id::text, jsonb_build_object('status', o.was, 'acknowledged_by', o.who),
+       audit_write(o.tenant_id, 'alert.lapse', $1, o.id::text, jsonb_build_object('status', o.was, 'acknowledged_by', o.who),
                    jsonb_build_object('status', 'open')) AS entry
   FROM opened o;
 
--- name: lock_audit_alerts
-SELECT a.tenant_id, a.id
-  FROM unnest($1::uuid[], $2::uuid[]) AS wanted (tenant_id, id)
-  JOIN audit_alerts a ON a.tenant_id = wanted.tenant_id AND a.id = wanted.id
- ORDER BY a.tenant_id, a.id
-   FOR UPDATE OF a;
-
--- name: free_audit_alerts
-SELECT a.tenant_id, a.id
-  FROM unnest($1::uuid[], $2::uuid[]) AS wanted (tenant_id, id)
-  JOIN audit_alerts a ON a.tenant_id = wanted.tenant_id AND a.id = wanted.id
-   FOR UPDATE OF a SKIP LOCKED;
-
--- name: read_audit_alerts
--- Alerts about the record have the columns of the others that people change; each window has one, so none has a twin.
-SELECT a.tenant_id, a.id, a.version, a.status, a.assignee, a.acknowledged_by, a.acknowledged_at,
-       a.metadata->>'ack_until' AS ack_until, a.snoozed_until, a.resolved_at, a.resolved_by, a.resolution,
-       a.message AS label, false AS twin
-  FROM unnest($1::uuid[], $2::uuid[]) AS wanted (tenant_id, id)
-  JOIN audit_alerts a ON a.tenant_id = wanted.tenant_id AND a.id = wanted.id;
-
--- name: write_audit_alert
-UPDATE audit_alerts
-   SET status = $3, assignee = $4, acknowledged_by = $5, acknowledged_at = $6,
-       metadata = CASE WHEN $7::text IS NULL THEN metadata - 'ack_until'
-                       ELSE metadata || jsonb_build_object('ack_until', $7::text) END,
-       snoozed_until = $8, resolved_at = $9, resolved_by = $10, resolution = $11
- WHERE tenant_id = $1 AND id = $2;
-
--- name: note_audit_alert
-UPDATE audit_alerts
-   SET metadata = jsonb_set(metadata, '{notes}', (
-         SELECT coalesce(jsonb_agg(kept.note ORDER BY kept.place), '[]')
-           FROM (SELECT n.note, n.place
-                   FROM jsonb_array_elements(coalesce(metadata->'notes', '[]') || jsonb_build_array($3::jsonb))
-                        WITH ORDINALITY AS n (note, place)
-                  ORDER BY n.place DESC LIMIT 50) AS kept))
- WHERE tenant_id = $1 AND id = $2;
-
--- name: lapse_audit_alerts
-WITH lapsed AS MATERIALIZED (
-  SELECT a.tenant_id, a.id, a.status, a.acknowledged_by
-    FROM audit_alerts a
-   WHERE a.status <> 'resolved'
-     AND ((a.status = 'snoozed' AND a.snoozed_until <= now())
-          OR (a.status = 'acknowledged' AND (a.metadata->>'ack_until')::timestamptz <= now()))
-   ORDER BY a.tenant_id, a.id
-   LIMIT 500
-     FOR UPDATE SKIP LOCKED
-), opened AS (
-  UPDATE audit_alerts a
-     SET status = 'open', snoozed_until = NULL, acknowledged_by = NULL, acknowledged_at = NULL,
-         metadata = a.metadata - 'ack_until'
-    FROM lapsed l
-   WHERE a.tenant_id = l.tenant_id AND a.id = l.id
-  RETURNING a.tenant_id, a.id, l.status AS was, l.acknowledged_by AS who
-)
-SELECT o.tenant_id, o.id, o.was,
-       audit_write(o.tenant_id, 'alert.lapse', 'audit_alert', o.id::text, jsonb_build_object('status', o.was, 'acknowledged_by', o.who),
-                   jsonb_build_object('status', 'open')) AS entry
-  FROM opened o;
-
--- name: lock_traffic
-SELECT t.tenant_id, t.id
-  FROM unnest($1::uuid[], $2::uuid[]) AS wanted (tenant_id, id)
-  JOIN traffic_incidents t ON t.tenant_id = wanted.tenant_id AND t.id = wanted.id
- ORDER BY t.tenant_id, t.id
-   FOR UPDATE OF t;
-
--- name: free_traffic
-SELECT t.tenant_id, t.id
-  FROM unnest($1::uuid[], $2::uuid[]) AS wanted (tenant_id, id)
-  JOIN traffic_incidents t ON t.tenant_id = wanted.tenant_id AND t.id = wanted.id
-   FOR UPDATE OF t SKIP LOCKED;
-
--- name: read_traffic
+-- name: read_traffic_incidents
 SELECT t.tenant_id, t.id, t.version, CASE WHEN t.active THEN 'open' ELSE 'resolved' END AS status,
        t.resolved_at, t.resolved_by, t.metadata->>'resolution' AS resolution, t.description AS label
   FROM unnest($1::uuid[], $2::uuid[]) AS wanted (tenant_id, id)
   JOIN traffic_incidents t ON t.tenant_id = wanted.tenant_id AND t.id = wanted.id;
 
--- name: lock_escalations
-SELECT e.tenant_id, e.id
-  FROM unnest($1::uuid[], $2::uuid[]) AS wanted (tenant_id, id)
-  JOIN escalation_logs e ON e.tenant_id = wanted.tenant_id AND e.id = wanted.id
- ORDER BY e.tenant_id, e.id
-   FOR UPDATE OF e;
-
--- name: free_escalations
-SELECT e.tenant_id, e.id
-  FROM unnest($1::uuid[], $2::uuid[]) AS wanted (tenant_id, id)
-  JOIN escalation_logs e ON e.tenant_id = wanted.tenant_id AND e.id = wanted.id
-   FOR UPDATE OF e SKIP LOCKED;
-
--- name: read_escalations
+-- name: read_escalation_logs
 SELECT e.tenant_id, e.id, e.version, e.status, e.resolved_at, e.resolved_by, e.resolution, e.reason AS label
   FROM unnest($1::uuid[], $2::uuid[]) AS wanted (tenant_id, id)
   JOIN escalation_logs e ON e.tenant_id = wanted.tenant_id AND e.id = wanted.id;
@@ -214,19 +134,6 @@ RETURNING id, version;
 -- name: write_escalation
 UPDATE escalation_logs SET status = $3, resolved_at = $4, resolved_by = $5, resolution = $6
  WHERE tenant_id = $1 AND id = $2;
-
--- name: lock_orders
-SELECT o.tenant_id, o.id
-  FROM unnest($1::uuid[], $2::uuid[]) AS wanted (tenant_id, id)
-  JOIN orders o ON o.tenant_id = wanted.tenant_id AND o.id = wanted.id
- ORDER BY o.tenant_id, o.id
-   FOR UPDATE OF o;
-
--- name: free_orders
-SELECT o.tenant_id, o.id
-  FROM unnest($1::uuid[], $2::uuid[]) AS wanted (tenant_id, id)
-  JOIN orders o ON o.tenant_id = wanted.tenant_id AND o.id = wanted.id
-   FOR UPDATE OF o SKIP LOCKED;
 
 -- name: read_orders
 SELECT o.tenant_id, o.id, o.version, o.status, o.priority, o.driver_id, d.name AS driver, o.weight_kg, o.reference AS label
@@ -277,19 +184,6 @@ INSERT INTO assignment_logs (tenant_id, order_id, driver_id, assignment_type, as
 VALUES ($1, $2, $3, 'MANUAL', 'operator', $4,
         (SELECT count(*) FROM drivers d WHERE d.tenant_id = $1 AND d.status = 'available' AND d.id <> $3));
 
--- name: lock_drivers
-SELECT d.tenant_id, d.id
-  FROM unnest($1::uuid[], $2::uuid[]) AS wanted (tenant_id, id)
-  JOIN drivers d ON d.tenant_id = wanted.tenant_id AND d.id = wanted.id
- ORDER BY d.tenant_id, d.id
-   FOR UPDATE OF d;
-
--- name: free_drivers
-SELECT d.tenant_id, d.id
-  FROM unnest($1::uuid[], $2::uuid[]) AS wanted (tenant_id, id)
-  JOIN drivers d ON d.tenant_id = wanted.tenant_id AND d.id = wanted.id
-   FOR UPDATE OF d SKIP LOCKED;
-
 -- name: read_drivers
 SELECT d.tenant_id, d.id, d.version, d.status, d.name AS label
   FROM unnest($1::uuid[], $2::uuid[]) AS wanted (tenant_id, id)
@@ -304,11 +198,6 @@ SELECT q.id, q.status::text AS status FROM aoer_queue q WHERE q.id = ANY ($1::uu
 -- name: recompute_tenants
 -- One statement for all: what waits already is raised to the higher priority, never doubled.
 SELECT e.tenant_id, e.id, e.created FROM queue_enqueue($1::uuid[], $2::queue_priority) AS e;
-
--- name: waiting_jobs
-SELECT q.tenant_id, q.id, q.priority::text AS priority
-  FROM aoer_queue q
- WHERE q.tenant_id = ANY ($1::uuid[]) AND q.status = 'queued' AND q.kind = 'recompute' AND q.dedupe_key = '';
 
 -- name: known_tenants
 SELECT t.id, t.name, t.active, t.version FROM tenants t WHERE t.id = ANY ($1::uuid[]) ORDER BY t.id;

@@ -3,17 +3,17 @@
 -- by tenant, so that the primary key serves.
 
 -- name: list_jobs
--- The hot table, and the last thousand of the archive.
+-- The hot table, and the last thousand of the archive. What waits for a person comes first, then what is waiting or running.
 WITH base AS (
   (SELECT q.tenant_id, q.id, t.name AS tenant, q.kind, q.priority::text AS priority, q.status::text AS status, q.retry_count,
           q.max_retries, q.crash_count, q.scheduled_at, q.started_at, q.completed_at, q.error_message, q.created_at, q.version,
-          q.status IN ('queued', 'running') AS live
+          q.status IN ('queued', 'running') AS live, q.status IN ('failed', 'quarantined') AS failed
      FROM aoer_queue q JOIN tenants t ON t.id = q.tenant_id
     WHERE $5::uuid IS NULL OR q.tenant_id = $5
-    ORDER BY live DESC, q.created_at DESC LIMIT 20000)
+    ORDER BY failed DESC, live DESC, q.created_at DESC LIMIT 20000)
    UNION ALL
   (SELECT q.tenant_id, q.id, t.name, q.kind, q.priority::text, q.status::text, q.retry_count, q.max_retries, q.crash_count,
-          q.scheduled_at, q.started_at, q.completed_at, q.error_message, q.created_at, 0, false
+          q.scheduled_at, q.started_at, q.completed_at, q.error_message, q.created_at, 0, false, false
      FROM aoer_queue_archive q JOIN tenants t ON t.id = q.tenant_id
     WHERE $5::uuid IS NULL OR q.tenant_id = $5
     ORDER BY q.completed_at DESC LIMIT 1000)
@@ -22,7 +22,7 @@ SELECT b.*, count(*) OVER () AS total
   FROM base b
  WHERE ($2::jsonb = '{}' OR row_has_fields(to_jsonb(b), $2::jsonb))
    AND lower(concat_ws(' ', b.id, b.tenant, b.kind, b.priority, b.status, b.error_message)) LIKE ALL ($1::text[])
- ORDER BY b.live DESC, coalesce(b.completed_at, b.created_at) DESC, b.id
+ ORDER BY b.failed DESC, b.live DESC, coalesce(b.completed_at, b.created_at) DESC, b.id
  LIMIT $3 OFFSET $4;
 
 -- name: list_failures
@@ -105,7 +105,7 @@ SELECT b.*, count(*) OVER () AS total
 -- name: list_orders
 WITH base AS (
   SELECT o.tenant_id, o.id, t.name AS tenant, o.reference, o.status, o.priority, o.service_type, o.promised_at, o.ready_at,
-         o.eta_at, o.driver_id, d.name AS driver, o.last_event_at, o.pickup_name, o.dropoff_name, o.weight_kg, o.created_at, o.version,
+         o.eta_at, o.driver_id, d.name AS driver, o.delivered_at, o.last_event_at, o.pickup_name, o.dropoff_name, o.weight_kg, o.created_at, o.version,
          o.status IN ('pending', 'assigned', 'picked_up', 'out_for_delivery') AS open
     FROM ((SELECT * FROM orders w
             WHERE w.status IN ('pending', 'assigned', 'picked_up', 'out_for_delivery')
@@ -180,6 +180,7 @@ SELECT b.*, count(*) OVER () AS total
  LIMIT $3 OFFSET $4;
 
 -- name: list_audit
+-- What a change was made to is named for the page that is shown, after it has been cut.
 WITH base AS (
   SELECT a.tenant_id, a.id, a.at, t.name AS tenant, a.db_role::text AS db_role, a.os_user, a.origin, a.action, a.object_type,
          a.object_id, a.outcome, a.reason, a.before, a.after, a.application, a.request_id
@@ -187,13 +188,26 @@ WITH base AS (
    WHERE $5::uuid IS NULL OR a.tenant_id = $5
    ORDER BY a.at DESC
    LIMIT CASE WHEN $2::jsonb = '{}' AND cardinality($1::text[]) = 0 THEN 2000 ELSE 20000 END
+), page AS (
+  SELECT b.*, CASE WHEN b.object_id ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN b.object_id::uuid END AS object_uuid,
+         count(*) OVER () AS total
+    FROM base b
+   WHERE ($2::jsonb = '{}' OR row_has_fields(to_jsonb(b), $2::jsonb))
+     AND lower(concat_ws(' ', b.id, b.tenant, b.db_role, b.os_user, b.origin, b.action, b.object_type, b.object_id, b.outcome, b.reason, b.application)) LIKE ALL ($1::text[])
+   ORDER BY b.at DESC, b.id
+   LIMIT $3 OFFSET $4
 )
-SELECT b.*, count(*) OVER () AS total
-  FROM base b
- WHERE ($2::jsonb = '{}' OR row_has_fields(to_jsonb(b), $2::jsonb))
-   AND lower(concat_ws(' ', b.id, b.tenant, b.db_role, b.os_user, b.origin, b.action, b.object_type, b.object_id, b.outcome, b.reason, b.application)) LIKE ALL ($1::text[])
- ORDER BY b.at DESC, b.id
- LIMIT $3 OFFSET $4;
+SELECT p.tenant_id, p.id, p.at, p.tenant, p.db_role, p.os_user, p.origin, p.action, p.object_type,
+       coalesce(o.reference, d.name, w.message, i.description, CASE WHEN p.object_uuid IS NULL THEN p.object_id END, '') AS object,
+       p.object_id, p.outcome, p.reason, p.before, p.after, p.application, p.request_id, p.total
+  FROM page p
+  LEFT JOIN orders o ON p.object_type IN ('order', 'orders') AND o.tenant_id = p.tenant_id AND o.id = p.object_uuid
+  LEFT JOIN drivers d ON p.object_type IN ('driver', 'drivers') AND d.tenant_id = p.tenant_id AND d.id = p.object_uuid
+  LEFT JOIN dispatch_alerts w
+         ON p.object_type IN ('alert', 'dispatch_alerts') AND w.tenant_id = p.tenant_id AND w.id = p.object_uuid
+  LEFT JOIN traffic_incidents i
+         ON p.object_type IN ('incident', 'traffic_incidents') AND i.tenant_id = p.tenant_id AND i.id = p.object_uuid
+ ORDER BY p.at DESC, p.id;
 
 -- name: history_of
 -- What happened to one row, oldest first; the newest two hundred entries.

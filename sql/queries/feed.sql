@@ -116,20 +116,7 @@ SELECT s.tenant_id, s.id, t.name AS tenant, s.topic, coalesce(g.status, 'not sta
  LIMIT $1;
 
 -- name: queue_lanes
--- Every lane, also an empty one. Waiting and running jobs are counted off their partial indexes.
-SELECT lane.name::text AS lane, coalesce(w.queued, 0) AS queued, coalesce(w.running, 0) AS running,
-       coalesce(w.failed, 0) AS failed, coalesce(w.quarantined, 0) AS quarantined,
-       extract(epoch FROM now() - w.oldest)::float8 AS oldest_seconds
-  FROM unnest(enum_range(NULL::queue_priority)) AS lane (name)
-  LEFT JOIN (SELECT q.priority, count(*) FILTER (WHERE q.status = 'queued') AS queued,
-                    count(*) FILTER (WHERE q.status = 'running') AS running,
-                    count(*) FILTER (WHERE q.status = 'failed') AS failed,
-                    count(*) FILTER (WHERE q.status = 'quarantined') AS quarantined,
-                    min(q.scheduled_at) FILTER (WHERE q.status = 'queued' AND q.scheduled_at <= now()) AS oldest
-               FROM aoer_queue q
-              WHERE q.status IN ('queued', 'running', 'failed', 'quarantined')
-              GROUP BY q.priority) AS w ON w.priority = lane.name
- ORDER BY lane.name;
+SELECT l.lane::text AS lane, l.queued, l.running, l.failed, l.quarantined, l.oldest_seconds FROM queue_lanes() l ORDER BY l.lane;
 
 -- name: queue_pulse
 -- Completed a minute over the last one to two minutes; who works; whether everything is held back.

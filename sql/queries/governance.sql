@@ -28,9 +28,6 @@ SELECT o.rolname::text, '(all tenants)', NULL,
  WHERE o.rolcanlogin AND NOT o.rolsuper AND pg_has_role(o.oid, 'aoer_all_tenants', 'MEMBER') AND ($1::text IS NULL OR o.rolname = $1)
  ORDER BY 1, 2
 
--- name: membership
-SELECT access FROM tenant_members WHERE tenant_id = $1 AND member = $2 FOR UPDATE
-
 -- name: put_member
 INSERT INTO tenant_members AS m (tenant_id, member, access) VALUES ($1, $2, $3)
 ON CONFLICT (tenant_id, member) DO UPDATE SET access = excluded.access WHERE m.access <> excluded.access
@@ -43,13 +40,6 @@ DELETE FROM tenant_members WHERE member = $1
 
 -- name: highest_access
 SELECT access FROM tenant_members WHERE member = $1 ORDER BY array_position(ARRAY['admin', 'operator', 'viewer'], access) LIMIT 1
-
--- name: my_access
--- The best of what the connected role may do, and for how many tenants.
-SELECT CASE WHEN pg_has_role(session_user, 'aoer_admin', 'MEMBER') THEN 'admin'
-            WHEN pg_has_role(session_user, 'aoer_operator', 'MEMBER') THEN 'operator' ELSE 'viewer' END AS access,
-       pg_has_role(session_user, 'aoer_all_tenants', 'MEMBER') AS all_tenants,
-       cardinality(aoer_readable_tenants()) AS tenants
 
 -- name: lock_tenant
 SELECT to_jsonb(t) AS row FROM tenants t WHERE id = $1 FOR UPDATE
@@ -85,7 +75,7 @@ SELECT a.at, a.db_role::text AS role, a.os_user, t.name AS tenant, a.action, a.o
  LIMIT $10
 
 -- name: audit_seal
-SELECT rows_sealed, blocks FROM audit_seal()
+SELECT rows_sealed, blocks, findings FROM audit_seal()
 
 -- name: audit_heads
 SELECT h.tenant_id, t.name AS tenant, h.seq, h.hash, h.sealed_at FROM audit_heads() h LEFT JOIN tenants t ON t.id = h.tenant_id
@@ -206,6 +196,14 @@ SELECT db_role::text AS role, os_user, application, host(client_addr) AS client,
 
 -- name: audit_raise_alerts
 SELECT raised, counted FROM audit_raise_alerts()
+
+-- name: tell_of_audit_alerts
+-- In the transaction that raised them: those are the alerts that bear its moment. The severity is put in the sinks' words.
+INSERT INTO webhook_deliveries (tenant_id, event, dedupe_key, body)
+SELECT o.tenant_id, 'alert.opened', 'audit:' || o.id,
+       jsonb_build_object('id', o.id, 'alert_type', upper(replace(o.event_type, '.', '_')), 'severity', audit_alert_level(o.severity),
+                          'message', o.message, 'fingerprint', 'audit:' || o.id)
+  FROM audit_alerts o WHERE o.created_at = now()
 
 -- name: audit_aggregate
 SELECT rows_read, more FROM audit_aggregate($1)

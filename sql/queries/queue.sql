@@ -123,6 +123,10 @@ UPDATE aoer_queue q SET turn = p.turn, version = q.version + 1, updated_at = now
   FROM placed p WHERE q.tenant_id = p.tenant_id AND q.id = p.id AND q.status = 'queued'
 RETURNING q.id
 
+-- name: next_epoch
+-- Keeps what ran long ago out of the way of claims; $1 claims are worth a new epoch.
+SELECT queue_next_epoch($1::integer)
+
 -- name: promote
 -- Ageing: what waited in its lane for $1 since it was due (or last promoted) moves up one lane, never into urgent.
 WITH old AS MATERIALIZED (
@@ -170,11 +174,6 @@ ON CONFLICT (minute, priority, kind, worker_id) DO UPDATE
 -- name: enqueue
 SELECT tenant_id, id, created FROM queue_enqueue($1::uuid[], $2::text::queue_priority, $3, $4, $5, $6::text::jsonb, $7)
 
--- name: enqueue_count
--- As enqueue, for bulk: rows stay in the server.
-SELECT count(*) AS changed, count(*) FILTER (WHERE created) AS created
-  FROM queue_enqueue($1::uuid[], $2::text::queue_priority, $3, $4, $5, $6::text::jsonb, $7)
-
 -- name: active_tenants
 SELECT t.id FROM tenants t WHERE t.active AND t.id > $1::uuid ORDER BY t.id LIMIT $2
 
@@ -189,17 +188,10 @@ SELECT t.id FROM tenants t
 SELECT * FROM get_aoer_queue_status()
 
 -- name: depth
--- What panes need, from the partial indexes alone: live jobs by lane, what failed, and the age of the oldest due job.
-SELECT l.lane::text AS lane,
-       (SELECT count(*) FROM aoer_queue q WHERE q.status = 'queued' AND q.priority = l.lane) AS queued,
-       (SELECT count(*) FROM aoer_queue q WHERE q.status = 'running' AND q.priority = l.lane) AS running,
-       (SELECT count(*) FROM aoer_queue q WHERE q.completed_at IS NOT NULL AND q.status = 'failed' AND q.priority = l.lane) AS failed,
-       (SELECT count(*) FROM aoer_queue q WHERE q.completed_at IS NOT NULL AND q.status = 'quarantined' AND q.priority = l.lane) AS quarantined,
-       (SELECT extract(epoch FROM now() - min(q.scheduled_at))::float8 FROM aoer_queue q
-         WHERE q.status = 'queued' AND q.priority = l.lane AND q.scheduled_at <= now()) AS oldest_seconds,
+-- Live jobs by lane, what failed, the age of the oldest due job, and whether the lane is held back.
+SELECT l.lane::text AS lane, l.queued, l.running, l.failed, l.quarantined, l.oldest_seconds,
        EXISTS (SELECT FROM queue_controls c WHERE c.paused AND (c.scope = 'all' OR (c.scope = 'lane' AND c.key = l.lane::text))) AS paused
-  FROM unnest(enum_range(NULL::queue_priority)) AS l (lane)
- ORDER BY l.lane
+  FROM queue_lanes() l ORDER BY l.lane
 
 -- name: rates
 -- Throughput and latencies of the last $1 by lane and kind, from the counters.

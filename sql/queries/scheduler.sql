@@ -47,11 +47,6 @@ UPDATE scheduler_leases SET expires_at = now() WHERE name = $1 AND holder = $2 A
 -- name: lease_check
 SELECT EXISTS (SELECT FROM scheduler_leases WHERE name = $1 AND holder = $2 AND term = $3 AND expires_at > now())
 
--- name: lease_of
-SELECT l.holder, l.term, l.expires_at, coalesce(w.host, '') AS host, coalesce(w.pid, 0) AS pid
-  FROM scheduler_leases l LEFT JOIN queue_workers w ON w.worker_id = l.holder
- WHERE l.name = $1 AND l.expires_at > now()
-
 -- name: heartbeat
 INSERT INTO queue_workers AS w (worker_id, role, host, pid, application, state) VALUES ($1, 'scheduler', $2, $3, $4, $5)
 ON CONFLICT (worker_id) DO UPDATE SET heartbeat_at = now(), state = excluded.state

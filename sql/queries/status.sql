@@ -19,18 +19,9 @@ SELECT r.rolname::text AS role
  ORDER BY array_position($1::text[], r.rolname::text)
 
 -- name: lanes
-SELECT q.priority::text AS lane,
-       count(*) FILTER (WHERE q.status = 'queued') AS queued,
-       count(*) FILTER (WHERE q.status = 'queued' AND q.scheduled_at > now()) AS delayed,
-       count(*) FILTER (WHERE q.status = 'running') AS running,
-       count(*) FILTER (WHERE q.status = 'failed') AS failed,
-       count(*) FILTER (WHERE q.status = 'quarantined') AS quarantined,
-       extract(epoch FROM now() - min(q.scheduled_at) FILTER (WHERE q.status = 'queued' AND q.scheduled_at <= now()))::float8
-         AS oldest_seconds
-  FROM aoer_queue q
- WHERE q.status <> 'completed'
- GROUP BY q.priority
- ORDER BY q.priority
+-- Those in which anything waits, runs or has failed.
+SELECT l.lane::text AS lane, l.queued, l.delayed, l.running, l.failed, l.quarantined, l.oldest_seconds
+  FROM queue_lanes() l WHERE l.queued + l.running + l.failed + l.quarantined > 0 ORDER BY l.lane
 
 -- name: pauses
 SELECT c.scope, c.key, c.reason FROM queue_controls c WHERE c.paused ORDER BY c.scope, c.key

@@ -1,6 +1,3 @@
--- name: ping
-SELECT 1
-
 -- name: session
 -- Who we are and what we talk to; read once per connect.
 SELECT session_user::text AS role,

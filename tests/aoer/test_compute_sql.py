@@ -97,6 +97,21 @@ async def test_the_rating_setting_chooses(db: Database) -> None:
         assert await connection.fetchval("SELECT min(model_version) FROM aoer_compute($1)", ids) == "classic-1"
 
 
+async def test_each_tenant_of_a_batch_gets_its_own_rating(db: Database) -> None:
+    """Both ratings in one statement are what the statement of each says by itself."""
+    today: date = await db.fetchval("SELECT current_date")
+    ids = await add_tenants(db, 6)
+    x, y = invented(9, 6, 20)
+    await add_signals(db, ids, x, y, today)
+    await learn_all(db, ACTOR)
+    await db.execute('UPDATE tenants SET settings = \'{"rating": "classic"}\' WHERE id = ANY ($1)', ids[::2])
+    alone = "SELECT * FROM aoer_classic($1) UNION ALL SELECT * FROM aoer_calibrated($2) ORDER BY tenant_id"
+    expected = await db.fetch(alone, ids[::2], ids[1::2])
+    assert await db.fetch("SELECT * FROM aoer_compute($1) ORDER BY tenant_id", ids) == expected
+    stored = await db.fetch("SELECT * FROM aoer_recompute($1) ORDER BY tenant_id", ids)
+    assert [{**row, "changed": None} for row in stored] == [{**row, "changed": None} for row in expected]
+
+
 async def test_recompute_stores_summary_history_and_event(db: Database) -> None:
     today: date = await db.fetchval("SELECT current_date")
     ids = await add_tenants(db, 6)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from console.aoer.rating.classic import classic_rating, classic_risk
+from console.aoer.rating.classic import classic_rating
 from console.aoer.rating.experts import believe
 from console.aoer.rating.interval import CDF_GRID, conformal_quantile, predictive_cdf, probability_below, sample_weight
 from console.aoer.rating.learner import Learner
@@ -33,14 +33,6 @@ def test_classic_null_is_not_zero() -> None:
     assert classic_rating(rows) == pytest.approx(0.4 * 60 + 0.35 * 80 + 0.25 * 40)
     assert np.isnan(classic_rating(np.array([[90.0, 60.0, nan, 40.0, 90.0]])))
     assert np.isnan(classic_rating(np.empty((0, 5))))
-
-
-@pytest.mark.parametrize(
-    ("points", "age", "volatility", "risk"),
-    [(0, 0, 0, 1.0), (4, 0, 0, 0.8), (5, 8, 20, 0.6), (5, 7, 16, 0.4), (5, 7, 15, 0.2)],
-)
-def test_classic_risk_steps(points: int, age: float, volatility: float, risk: float) -> None:
-    assert classic_risk(points, age, volatility) == risk
 
 
 def test_moments_equal_the_weighted_sums_they_stand_for() -> None:

@@ -3,14 +3,13 @@
 import numpy as np
 import pytest
 
-from console.aoer.revenue import FACTORS, Mode, assumed, event_loss, observed, parse_assumptions
+from console.aoer.revenue import FACTORS, Mode, assumed, observed, parse_assumptions
 from console.errors import InputRejected
 
 EXAMPLE = dict(zip(FACTORS, (50_000, 0.35, 0.08, 0.15, 0.12, 0.25, 2_500), strict=True))
 
 
 def test_event_model_example() -> None:
-    assert event_loss(EXAMPLE) == pytest.approx(15_750)
     got = assumed(parse_assumptions(EXAMPLE | {"recoverable": 0.4}), "currency")
     assert (got.p10, got.p50, got.p90) == pytest.approx((15_750,) * 3)
     assert got.recoverable == pytest.approx((6_300,) * 3)

@@ -105,6 +105,7 @@ def test_an_engines_health_names_the_worst(changed: dict[str, Any], health: str)
     row = {
         "key": "routing", "title": "Routing", "desired": "running", "state": "idle", "last_run_at": NOW,
         "last_seconds": 1.0, "next_run_at": NOW, "last_outcome": "done", "message": None, "late": False,
+        "is_engine": True,
     }  # fmt: skip
     assert build.engine(row | changed).health == health
 

@@ -13,6 +13,8 @@ from console.errors import NotFound
 from console.feed.details import Lookup
 from console.feed.readers import Readers
 from console.store.database import Database
+from console.store.queries import queries
+from console.tui.screens.directory import LISTINGS
 from tests.actions.conftest import Town, actor, town
 
 __all__ = ["actor", "town"]
@@ -168,3 +170,37 @@ async def test_candidates_who_can_take_it_come_first_and_nearest_first(readers: 
     assert found[0].cells["distance_km"] == pytest.approx(1.37, abs=0.02)
     assert [row.cells["reason"] for row in found[2:]] == ["has it already", "is offline"]
     assert (await readers.candidates(NOBODY)).rows == ()
+
+
+async def test_the_audit_list_says_what_was_changed_on_what(
+    readers: Readers, db: Database, town: Town, actor: Actor
+) -> None:
+    await perform(db, by_id("order.unassign"), [town.target(Scope.ORDER, town.order)], {}, actor)
+    (row,) = (await readers.audit(Lookup(fields={"action": "order.unassign"}))).rows
+    assert row.cells["object"] == "A-1"
+    assert "status assigned → pending" in row.cells["change"]
+    (entry,) = (await readers.order(town.order)).audit.rows
+    assert entry.cells["change"] == row.cells["change"]
+
+
+async def test_jobs_that_wait_for_a_person_come_first(readers: Readers, town: Town) -> None:
+    await town.outside.execute(
+        "INSERT INTO aoer_queue (tenant_id, status, error_message, completed_at, created_at)"
+        " SELECT $1::uuid, s::queue_status, s, CASE WHEN s <> 'queued' THEN now() END,"
+        " now() - make_interval(days => n::integer)"
+        " FROM unnest(ARRAY['queued', 'failed', 'quarantined']) WITH ORDINALITY AS w (s, n)",
+        town.tenant,
+    )
+    rows = (await readers.jobs()).rows
+    assert [row.cells["status"] for row in rows][2:] == ["queued"]
+    assert {row.cells["status"] for row in rows[:2]} == {"failed", "quarantined"}
+    assert "failed" not in rows[0].cells
+
+
+async def test_the_columns_that_lead_a_list_are_there(readers: Readers, town: Town) -> None:
+    described = {"jobs": "list_jobs", "failures": "list_failures", "audit": "list_audit"}
+    for listing in LISTINGS.values():
+        name = described.get(listing.reader, f"list_{listing.reader}")
+        statement = await town.outside.prepare(queries("details")[name])
+        there = {attribute.name for attribute in statement.get_attributes()} | {"change"}
+        assert set(listing.first) <= there, listing.name

@@ -1,14 +1,17 @@
 """The audit record says who changed what, cannot be changed, and shows when somebody changed it all the same."""
 
 import asyncio
+import json
+from datetime import UTC, datetime
 
 import asyncpg
 import pytest
 
+from console.config.settings import Settings
 from console.domain.actor import Actor
 from console.domain.enums import Origin
 from console.errors import PermissionDenied, UsageError
-from console.governance import record
+from console.governance import cycles, record
 from console.governance.retention import remove_old
 from console.store.database import Database
 from tests.governance.conftest import Pair
@@ -22,20 +25,21 @@ async def findings(db: Database, heads: object = None) -> set[str]:
 
 
 async def sealed(db: Database) -> None:
-    """Seal all that is committed. The horizon is the whole server's: a test database being copied holds it back."""
+    """Seal all that is committed, at once: were it begun earlier, a block might hold one row only. The horizon is the
+    whole server's: a test database being copied holds it back."""
     before = await db.fetchval("SELECT pg_current_xact_id()::text::bigint")
 
     async def passed() -> bool:
-        await record.seal(db)
-        horizon: int = await db.fetchval("SELECT horizon::text::bigint FROM audit_seal_horizon")
-        return horizon > before
+        oldest: int = await db.fetchval("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+        return oldest > before
 
     await until(passed)
+    await record.seal(db, ACTOR)
 
 
 async def exported(db: Database) -> dict[str, object]:
     await sealed(db)
-    _, _, heads = await record.seal(db)
+    heads = await record.heads(db)
     return {"heads": [{"tenant_id": str(h["tenant_id"]), "seq": h["seq"], "hash": h["hash"]} for h in heads]}
 
 
@@ -86,7 +90,7 @@ async def test_an_untouched_record_verifies_with_many_writers_at_once(db: Databa
 
     async def seal_often() -> None:
         for _ in range(5):
-            await record.seal(db)
+            await record.seal(db, ACTOR)
 
     await asyncio.gather(seal_often(), *(write(n) for n in range(20)))
     heads = await exported(db)
@@ -104,7 +108,7 @@ async def test_a_row_of_an_open_transaction_is_left_for_the_next_block(
     await owner.execute("SELECT audit_write($1, 'slow', 'thing', '1')", pair.mine)
     async with db.transaction(ACTOR) as connection:
         await connection.execute("SELECT audit_write($1, 'quick', 'thing', '2')", pair.mine)
-    await record.seal(db)
+    await record.seal(db, ACTOR)
     blocks = "SELECT count(*) FROM audit_seals WHERE tenant_id = $1 AND $2 = ANY (ids)"
     quick = await db.fetchval("SELECT id FROM audit_logs WHERE action = 'quick'")
     assert await db.fetchval(blocks, pair.mine, quick) == 0
@@ -160,6 +164,96 @@ async def test_tampering_is_found_and_named(
         assert {row["row_id"] for row in found} <= {row["id"] for row in ids}
 
 
+async def test_what_was_altered_before_it_was_sealed_is_told_once_and_raises_an_alert(
+    owner: asyncpg.Connection, db: Database, pair: Pair
+) -> None:
+    await owner.execute("SELECT audit_write($1, 'before', 'thing', '1')", pair.mine)
+    await tamper(owner, "UPDATE audit_logs SET reason = 'innocent' WHERE action = 'before'")
+
+    async def told() -> bool:
+        await cycles.seal(db, Settings(), datetime.now(UTC))
+        await cycles.watch(db, Settings(), datetime.now(UTC))
+        return bool(await db.fetchval("SELECT count(*) FROM audit_alerts WHERE rule = 'threats'"))
+
+    await until(told)
+    await sealed(db)
+    threats = await owner.fetch("SELECT tenant_id, after FROM audit_logs WHERE action = 'security.threat_detected'")
+    altered = await owner.fetchval("SELECT id FROM audit_logs WHERE action = 'before'")
+    assert [row["tenant_id"] for row in threats] == [pair.mine]
+    assert json.loads(threats[0]["after"]) == {
+        "findings": 1,
+        "first": [f"row changed since it was written ({altered})"],
+    }
+
+
+OTHER = {
+    "uuid": "'11111111-1111-1111-1111-111111111111'",
+    "timestamp with time zone": "at + interval '1 microsecond'",
+    "inet": "'10.0.0.1'",
+    "jsonb": "'{\"x\": 1}'",
+    "xid8": "'999999999999'",
+}
+"""A value that no row has, by type; texts get one of their own."""
+
+
+async def test_every_column_of_a_row_is_in_its_digest(owner: asyncpg.Connection, db: Database, pair: Pair) -> None:
+    columns = await owner.fetch(
+        "SELECT attname::text AS name, format_type(atttypid, NULL) AS kind FROM pg_attribute"
+        " WHERE attrelid = 'audit_logs'::regclass AND attnum > 0 AND NOT attisdropped AND attname <> 'digest'"
+    )
+    assert len(columns) >= 17
+    for column in columns:
+        row = await owner.fetchval("SELECT audit_write($1, 'one', 'thing', $2)", pair.mine, column["name"])
+        value = OTHER.get(column["kind"], "'another'")
+        await tamper(owner, f"UPDATE audit_logs SET {column['name']} = {value} WHERE id = $1", row)
+    found = await record.verify(db)
+    assert {row["finding"] for row in found} == {"row changed since it was written (not sealed yet)"}
+    assert len(found) == len(columns)
+
+
+async def test_the_digest_does_not_depend_on_the_settings_of_who_verifies(
+    owner: asyncpg.Connection, pair: Pair, db: Database
+) -> None:
+    async with db.transaction(ACTOR) as connection:
+        await connection.execute("UPDATE orders SET notes = 'gate 4', promised_at = now(), weight_kg = 1.0 / 3")
+    for setting in ("timezone = 'Asia/Kathmandu'", "datestyle = 'German'", "bytea_output = 'escape'",
+                    "extra_float_digits = -5", "intervalstyle = 'iso_8601'"):  # fmt: skip
+        await owner.execute(f"SET {setting}")
+    assert await owner.fetch("SELECT * FROM audit_verify()") == []
+
+
+async def test_a_row_that_was_not_made_by_the_record_itself_is_found(
+    owner: asyncpg.Connection, db: Database, pair: Pair
+) -> None:
+    await owner.execute("INSERT INTO audit_logs (tenant_id, action, object_type) VALUES ($1, 'x', 'y')", pair.mine)
+    assert await findings(db) == {"row changed since it was written"}
+    await sealed(db)
+    assert await findings(db) == {"row changed since it was sealed"}
+
+
+async def test_nobody_can_insert_into_the_record_or_use_what_makes_its_rows(
+    owner: asyncpg.Connection, db: Database, pair: Pair
+) -> None:
+    for role in ("aoer_viewer", "aoer_operator", "aoer_admin", "aoer_worker"):
+        assert not await owner.fetchval("SELECT has_any_column_privilege($1, 'audit_logs', 'INSERT')", role)
+    with pytest.raises(PermissionDenied):
+        await db.execute(
+            "INSERT INTO audit_logs SELECT * FROM audit_entry($1, NULL, 'x', 'y', NULL, NULL, NULL, '')", pair.mine
+        )
+    with pytest.raises(PermissionDenied):
+        await db.execute("SELECT audit_orders_difference(o, o) FROM orders o")
+
+
+async def test_a_month_without_a_partition_is_made_by_the_change_that_needs_it(
+    owner: asyncpg.Connection, db: Database, pair: Pair
+) -> None:
+    month = await owner.fetchval("SELECT partition_name('audit_logs', 'month', (now() AT TIME ZONE 'UTC')::date)")
+    await owner.execute(f"ALTER TABLE audit_logs DETACH PARTITION {month}")
+    await owner.execute(f"DROP TABLE {month}")
+    await db.execute("UPDATE orders SET notes = 'gate 4'")
+    assert await db.fetchval("SELECT count(*) FROM audit_logs WHERE action = 'orders.update'") == 2
+
+
 async def test_a_chain_cut_off_at_its_end_is_found_by_an_exported_head(
     owner: asyncpg.Connection, db: Database, pair: Pair
 ) -> None:
@@ -178,14 +272,21 @@ async def test_heads_that_are_none_are_refused(db: Database) -> None:
         await record.verify(db, {"heads": [{"tenant": "x"}]})
 
 
+OLDER = """
+UPDATE audit_logs a SET at = $1::text::timestamptz,
+       digest = audit_digest(tenant_id, id, $1::text::timestamptz, db_role, os_user, client_addr, application, origin,
+                             action, object_type, object_id, before, after, reason, request_id, outcome, xid)
+ WHERE action = 'old'
+"""
+"""As if it had been written then."""
+
+
 async def test_retention_drops_whole_months_and_the_chain_knows(
     owner: asyncpg.Connection, db: Database, pair: Pair
 ) -> None:
     await owner.execute("SELECT ensure_partitions('audit_logs', date '2024-01-01', date '2024-02-28')")
-    await owner.execute(
-        "INSERT INTO audit_logs (tenant_id, at, action, object_type) VALUES ($1, '2024-01-15', 'old', 'thing')",
-        pair.mine,
-    )
+    await owner.execute("SELECT audit_write($1, 'old', 'thing')", pair.mine)
+    await tamper(owner, OLDER, "2024-01-15")
     await sealed(db)
     planned = await db.fetch("SELECT partition::text AS p FROM retention_plan()")
     assert [row["p"] for row in planned] == ["audit_logs_2024m01", "audit_logs_2024m02"]

@@ -61,6 +61,12 @@ async def silence(connection: Any, worker: UUID) -> None:
     )
 
 
+async def next_epoch(connection: Any) -> bool:
+    """A new epoch of claims, however few were made in the present one."""
+    (row,) = await connection.fetch(SQL["next_epoch"], 0)
+    return bool(row["queue_next_epoch"])
+
+
 async def blocked(eyes: Any) -> None:
     """Wait until some session of this database waits for a lock."""
     await until(

@@ -1,11 +1,14 @@
 """The claim reads what it takes, whatever the statistics say: the plan, and what the server counted while it ran."""
 
 import re
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
+
+from tests.queue import protocol as p
 
 BACKLOG, FINISHED, BATCH = 5_000, 30_000, 50
 CLAIM = "SELECT ids FROM queue_claim($1, $2, interval '1 minute', '{recompute}', 1)"
@@ -34,7 +37,12 @@ async def lane_statement(eyes: Any) -> str:
     assert found is not None
     text = found.group(1)
     values = {"p_quick": "true", "served": "'low'", "kinds": "'{recompute}'::text[]", "held": "NULL::uuid[]"}
-    values |= {"from_turn": "0", "from_time": "'-infinity'::timestamptz", "from_tenant": f"'{UUID(int=0)}'::uuid"}
+    values |= {
+        "from_turn": "0",
+        "from_time": "'-infinity'::timestamptz",
+        "from_tenant": f"'{UUID(int=0)}'::uuid",
+        "oldest_epoch": "1::bigint",
+    }
     for name, value in values.items():
         text = re.sub(rf"\b{name}\b", value, text)
     return text.replace("LIMIT room", f"LIMIT {BATCH}")
@@ -90,9 +98,64 @@ async def test_stale_statistics_do_not_lead_the_claim_astray(
         await console.close()
 
 
+async def pages_read(connection: Any) -> int:
+    """Visits to pages of aoer_queue by statements of finished transactions, whichever way they came."""
+    await connection.execute("SELECT pg_stat_force_next_flush()")
+    counted = "SELECT heap_blks_hit + heap_blks_read FROM pg_statio_user_tables WHERE relname = 'aoer_queue'"
+    return int(await connection.fetchval(counted))
+
+
+async def test_a_claim_beside_a_pinned_snapshot_does_not_read_what_is_done(eyes: Any, dsn: str) -> None:
+    """Neither the look for a running job nor the uniqueness check may pay for earlier claims of the same tenants."""
+    console, pin = await asyncpg.connect(dsn), await asyncpg.connect(dsn)
+    worker, batch, rounds = uuid4(), 20, 15
+    await eyes.execute(
+        "INSERT INTO tenants (name, slug) SELECT 'T' || n, 't-' || n FROM generate_series(1, $1::integer) n", batch * 2
+    )
+    await pin.execute("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM tenants")
+    try:
+        costs: list[int] = []
+        for _ in range(rounds):
+            await eyes.execute("SELECT count(*) FROM queue_enqueue(array(SELECT id FROM tenants), 'low')")
+            args = (worker, batch, p.MINUTE, ["recompute"], 1, False, timedelta(0))
+            (first,) = await console.fetch(p.SQL["take"], *args, None)
+            before = await pages_read(console)
+            (second,) = await console.fetch(p.SQL["take"], *args, first["mark"])
+            costs.append(await pages_read(console) - before)
+            for row in (first, second):
+                jobs = [(t, j, row["lease_id"]) for t, j in zip(row["tenants"], row["ids"], strict=True)]
+                assert await p.complete(console, jobs) == batch
+            assert await p.next_epoch(console)
+        assert costs[-1] < costs[0] + batch * 4, costs
+    finally:
+        await console.close()
+        await pin.close()
+
+
+async def test_lanes_are_counted_without_reading_what_is_finished(eyes: Any, dsn: str) -> None:
+    await fill(eyes, 60, FINISHED)
+    one = "(SELECT ctid FROM aoer_queue WHERE status = 'queued' AND priority = 'low' LIMIT 1)"
+    running = "status = 'running', slot = 0, lease_id = 1, worker_id = gen_random_uuid()"
+    for change in ("status = 'failed', completed_at = now()", "priority = 'high', scheduled_at = 'infinity'", running):
+        await eyes.execute(f"UPDATE aoer_queue SET {change} WHERE ctid = {one}")
+    await eyes.execute("VACUUM ANALYZE aoer_queue")
+    console = await asyncpg.connect(dsn)
+    try:
+        shown = "\n".join(row[0] for row in await console.fetch("EXPLAIN SELECT * FROM queue_lanes()"))
+        assert "Seq Scan on aoer_queue" not in shown, shown
+        rows = await console.fetch("SELECT * FROM queue_lanes() ORDER BY lane")
+    finally:
+        await console.close()
+    counted = {row["lane"]: [row[name] for name in ("queued", "delayed", "running", "failed")] for row in rows}
+    assert counted == {"urgent": [0] * 4, "high": [1, 1, 0, 0], "medium": [0] * 4, "low": [57, 0, 1, 1]}
+    assert [row["oldest_seconds"] is None for row in rows] == [True, True, True, False]
+
+
 async def test_there_is_no_index_on_status_alone(eyes: Any) -> None:
     plain = await eyes.fetch(
         "SELECT i.indexrelid::regclass::text FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid"
         " AND a.attnum = ANY (i.indkey) WHERE i.indrelid = 'aoer_queue'::regclass AND a.attname = 'status'"
+        " AND pg_get_expr(i.indpred, i.indrelid) IS DISTINCT FROM"  # no claim's, whatever the statistics say
+        " '(status = ANY (ARRAY[''failed''::queue_status, ''quarantined''::queue_status]))'"
     )
     assert plain == []

@@ -135,6 +135,70 @@ async def test_a_race_for_a_tenants_slot_has_one_winner(
     assert await eyes.fetchval("SELECT count(*) FROM aoer_queue WHERE status = 'running'") == 1
 
 
+async def test_no_epoch_begins_beside_an_open_claim(
+    db: Database, eyes: Any, pair: Any, tenants: Tenants, actor: Actor
+) -> None:
+    """Or the other claim could not see this one, and would not meet it in the index either."""
+    (one,) = await tenants(1)
+    await service.enqueue(db, actor, [one])
+    await service.enqueue(db, actor, [one], kind="other")
+    async with pair[0].transaction():
+        assert len(await p.claim(pair[0], uuid4(), 1)) == 1
+        with pytest.raises(asyncpg.LockNotAvailableError):
+            await p.next_epoch(eyes)
+        waiting = asyncio.ensure_future(p.claim(pair[1], uuid4(), 1))
+        await p.blocked(eyes)
+    with pytest.raises(asyncpg.UniqueViolationError, match="aoer_queue_slot_idx"):
+        await waiting
+
+
+async def test_what_runs_counts_however_many_epochs_ago_it_was_claimed(
+    db: Database, eyes: Any, pair: Any, tenants: Tenants, actor: Actor
+) -> None:
+    one, other = await tenants(2)
+    await service.enqueue(db, actor, [one])
+    (old,) = await p.claim(pair[0], uuid4())
+    for _ in range(3):
+        assert await p.next_epoch(eyes)
+        await service.enqueue(db, actor, [other])
+        (job,) = await p.claim(pair[0], uuid4())
+        assert (job[0], await p.complete(pair[0], [job])) == (other, 1)
+    await service.enqueue(db, actor, [one])
+    assert await p.claim(pair[1], uuid4()) == []
+    assert len(await p.claim(pair[1], uuid4(), slots=2)) == 1
+    slots = await eyes.fetch("SELECT slot FROM aoer_queue WHERE status = 'running' AND tenant_id = $1", one)
+    assert sorted(row["slot"] for row in slots) == [0, 1]
+    assert await p.complete(pair[0], [old]) == 1
+
+
+async def test_a_claim_that_waited_for_the_epoch_looks_again(
+    db: Database, eyes: Any, pair: Any, tenants: Tenants, actor: Actor
+) -> None:
+    """A quick one begins without the lock; what began to run before it got that was not to be seen at first."""
+    (one,) = await tenants(1)
+    await service.enqueue(db, actor, [one])
+    await service.enqueue(db, actor, [one], kind="other")
+    async with eyes.transaction():
+        assert await p.next_epoch(eyes)
+        await eyes.execute(
+            "UPDATE aoer_queue SET status = 'running', slot = 0, lease_id = nextval('aoer_queue_lease'),"
+            " worker_id = gen_random_uuid() WHERE kind = 'recompute'"
+        )
+        quick = "SELECT ids FROM queue_claim($1, 10, $2, '{recompute,other}', 1, true)"
+        waiting = asyncio.ensure_future(pair[1].fetch(quick, uuid4(), p.MINUTE))
+        await p.blocked(pair[0])
+    assert await waiting == []
+
+
+async def test_a_snapshot_from_before_the_claim_is_no_ground_to_claim_on(
+    db: Database, pair: Any, tenants: Tenants, actor: Actor
+) -> None:
+    await service.enqueue(db, actor, await tenants(1))
+    async with pair[0].transaction(isolation="repeatable_read"):
+        with pytest.raises(asyncpg.FeatureNotSupportedError, match="READ COMMITTED"):
+            await p.claim(pair[0], uuid4())
+
+
 async def test_one_tenant_in_two_lanes_gets_one_slot_in_one_claim(
     db: Database, pair: Any, tenants: Tenants, actor: Actor
 ) -> None:

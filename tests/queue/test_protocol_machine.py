@@ -183,6 +183,16 @@ class Machine(RuleBasedStateMachine):
         self.attempt(self.sides[0], work(self.eyes, self.sides[n].worker))
 
     @rule()
+    def next_epoch(self) -> None:
+        """Begins only where no claim is open, whoever asks."""
+        open_claims = any(side.pending_leases for side in self.sides)
+        try:
+            begun = self.run(p.next_epoch(self.eyes))
+        except BUSY:
+            begun = False
+        assert not (begun and open_claims), "claims of two epochs overlapped"
+
+    @rule()
     def time_passes(self) -> None:
         sql = "UPDATE aoer_queue SET scheduled_at = now() WHERE status = 'queued' AND turn = 2147483647"
         connection = self.sides[0].connection
@@ -215,11 +225,13 @@ class Machine(RuleBasedStateMachine):
             return
         rows = self.run(
             self.eyes.fetch(
-                "SELECT q.id, q.status::text, q.lease_id, (SELECT count(*) FROM metrics_events e"
+                "SELECT q.id, q.tenant_id, q.slot, q.status::text, q.lease_id, (SELECT count(*) FROM metrics_events e"
                 " WHERE e.event_data->>'job_id' = q.id::text) AS events FROM aoer_queue q"
             )
         )
         assert len(rows) == self.enqueued, "jobs were lost or made up"
+        places = [(row["tenant_id"], row["slot"]) for row in rows if row["slot"] is not None]
+        assert len(places) == len(set(places)), "a slot was given twice"
         for row in rows:
             status = JobStatus(row["status"])
             before = self.seen.get(row["id"], JobStatus.QUEUED)

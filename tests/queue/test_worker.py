@@ -207,6 +207,14 @@ async def test_delayed_jobs_are_admitted_when_due(
     assert await counts(eyes) == {"completed": 1, "queued": 1}
 
 
+async def test_a_worker_begins_new_epochs_of_claims(db: Database, settings: Settings, eyes: Any) -> None:
+    await eyes.execute("SELECT setval('aoer_queue_lease', 1000)")
+    worker = Worker(db, override(settings, {"queue.poll_seconds": 0.01}))
+    await worker.start()
+    await until(lambda: eyes.fetchval("SELECT last_value = 1000 FROM aoer_queue_epoch"))
+    await worker.stop()
+
+
 async def test_counters_tell_what_was_done(
     db: Database, settings: Settings, eyes: Any, tenants: Tenants, actor: Actor
 ) -> None:

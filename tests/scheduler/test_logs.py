@@ -6,7 +6,6 @@ import logging
 
 from console.queue import lines
 from console.scheduler import logs
-from console.scheduler.systemd import Systemd
 
 
 def write(style: str) -> list[str]:
@@ -45,7 +44,3 @@ def test_json_is_one_object_a_line() -> None:
         "two\nlines",
     ]
     assert {entry["level"] for entry in entries} == {"info", "warning"}
-
-
-def test_outside_systemd_nothing_is_sent() -> None:
-    Systemd({}).tell("READY=1")

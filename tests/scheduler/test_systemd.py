@@ -65,8 +65,9 @@ async def test_the_unhealthy_do_not_feed_the_watchdog(heard: socket.socket, tmp_
 
 
 def test_a_socket_that_is_gone_and_none_at_all_are_no_trouble(tmp_path: Path) -> None:
-    Systemd({"NOTIFY_SOCKET": str(tmp_path / "gone")}).stopping()
-    Systemd({}).stopping()
+    for env in ({"NOTIFY_SOCKET": str(tmp_path / "gone")}, {}):
+        Systemd(env).stopping()
+    assert not list(tmp_path.iterdir())
 
 
 def test_the_watchdog_of_another_process_is_not_ours_to_feed() -> None:

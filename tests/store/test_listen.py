@@ -173,6 +173,26 @@ async def test_a_server_that_is_gone_is_reported_and_tried_again() -> None:
     await found.listener.stop()
 
 
+async def test_a_connection_that_the_driver_lost_track_of_is_replaced() -> None:
+    connections: list[Any] = []
+
+    class Muddled(Pooler):
+        async def connect(self, purpose: str) -> Any:
+            connections.append(await super().connect(purpose))
+            return connections[-1]
+
+    async def muddle(*_: Any, **__: Any) -> Any:
+        raise asyncpg.InternalClientError("out of step")
+
+    found = Heard(Muddled(99, 99))
+    await found.listener.start()
+    await asyncio.wait_for(found.listener.wait_hearing(), 30)
+    connections[0].fetchrow = muddle
+    found.beat.set()
+    await found.gap_number(2)
+    await found.listener.stop()
+
+
 async def test_marks_are_sent_together_outside_of_anybodys_transaction(heard: Heard, db: Database) -> None:
     gate = asyncio.Event()
 

@@ -8,6 +8,7 @@ from console.domain.actor import Actor
 from console.domain.enums import Origin
 from console.errors import DatabaseUnavailable, MigrationError
 from console.store.database import Database
+from console.store.keeper import Keeper
 from console.store.link import Link, LinkState
 from console.store.migrate import migrate
 from tests.conftest import Server
@@ -42,6 +43,61 @@ async def test_ended_connections_are_replaced(quick: Settings, owner_dsn: str) -
         await asyncio.wait_for(db.wait_ready(), 30)
         assert await works(db)
     await owner.close()
+
+
+GONE = [TimeoutError(), BrokenPipeError(32, "Broken pipe"), asyncpg.InterfaceError("the connection is closed")]
+
+
+@pytest.mark.parametrize("error", GONE, ids=lambda error: type(error).__name__)
+async def test_what_was_done_stands_when_the_connection_cannot_be_given_back(
+    quick: Settings, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    release = asyncpg.pool.Pool.release
+
+    async def broken(pool: asyncpg.Pool, connection: asyncpg.Connection, *, timeout: float | None = None) -> None:
+        await release(pool, connection, timeout=timeout)
+        raise error
+
+    async with Database.open(quick, application="test") as db:
+        states: list[LinkState] = []
+        db.on_state(states.append)
+        with monkeypatch.context() as patch:
+            patch.setattr(asyncpg.pool.Pool, "release", broken)
+            assert await db.fetchval("SELECT 1") == 1
+        assert states[1].link is Link.LOST
+        await asyncio.wait_for(db.wait_ready(), 30)
+        assert await works(db)
+
+
+async def test_an_error_of_the_system_is_the_servers_only_when_the_connection_ended(quick: Settings) -> None:
+    async with Database.open(quick, application="test") as db:
+        with pytest.raises(FileNotFoundError):
+            async with db.acquire():
+                raise FileNotFoundError("a file of the caller's")
+        assert db.state.link is Link.READY
+        with pytest.raises(DatabaseUnavailable):
+            async with db.acquire() as connection:
+                connection.terminate()
+                raise ConnectionResetError(104, "Connection reset by peer")
+        assert db.state.link is Link.LOST
+
+
+@pytest.mark.parametrize(("dsn", "attempts"), [(None, 3), ("postgresql:///elsewhere", 1)])
+async def test_the_embedded_server_is_looked_for_anew_when_it_goes_during_the_first_attempt(
+    monkeypatch: pytest.MonkeyPatch, dsn: str | None, attempts: int
+) -> None:
+    made = 0
+
+    async def attempt(_keeper: Keeper) -> None:
+        nonlocal made
+        made += 1
+        raise DatabaseUnavailable("gone")
+
+    monkeypatch.setattr(Keeper, "_attempt", attempt)
+    with pytest.raises(DatabaseUnavailable):
+        async with Database.open(Settings(), application="test", dsn=dsn):
+            pass
+    assert made == attempts
 
 
 async def test_a_server_that_takes_nobody_is_asked_again_until_it_does(

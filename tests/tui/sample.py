@@ -193,6 +193,7 @@ def engine(entry: tuple[str, str, str, str, int, float, int]) -> EngineRow:
         NOW + timedelta(seconds=due),
         health,
         None,
+        key in ("auto_dispatch", "routing", "batching", "escalation"),
     )
 
 

@@ -230,3 +230,39 @@ async def test_a_rate_limit_says_when_to_try_again(make: Make, tmp_path: Path) -
         assert "try again in 7 s" in text(app)
         assert actions.asked == ["export"]
         assert not (tmp_path / "alerts.csv").exists()
+
+
+async def test_a_reason_can_be_given_with_any_verb(make: Make) -> None:
+    app, _, actions = make()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        await pilot.press(".", "r")
+        await settle(pilot)
+        assert isinstance(app.screen, Ask)
+        app.screen.query_one(Input).value = "van is back"
+        await pilot.press("enter")
+        await settle(pilot)
+        assert [(verb, reason) for verb, _, _, reason in actions.done] == [("alert.resolve", "van is back")]
+        await pilot.press("a")
+        await settle(pilot)
+        assert actions.done[-1][3] == "", "it is asked once"
+        await pilot.press(".", "a", "escape")
+        await settle(pilot)
+        assert len(actions.done) == 2, "no reason, no change"
+        await pilot.press(".", ".", "a")
+        await settle(pilot)
+        assert len(actions.done) == 3, "said twice: not asked"
+
+
+async def test_help_promises_undo_only_where_there_is_one(make: Make) -> None:
+    app, _, _ = make()
+    async with app.run_test(size=(120, 50)) as pilot:
+        await settle(pilot)
+        await pilot.press("2")
+        await pilot.press("question_mark")
+        await settle(pilot)
+        shown = " ".join(text(app).split())
+        assert "moved up, not doubled. (at once; operator)" in shown
+        await pilot.press("escape", "3", "question_mark")
+        await settle(pilot)
+        assert "(at once, z undoes it; operator)" in " ".join(text(app).split())

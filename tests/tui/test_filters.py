@@ -61,3 +61,10 @@ def test_close_letters_need_to_be_close() -> None:
     assert not close_letters("dh", "dispatch")
     assert not close_letters("dxh", "dispatch")
     assert not close_letters("abc", "a very long text with b and then c")
+
+
+def test_the_databases_spelling_finds_what_the_screen_spells_out() -> None:
+    row = {"status": "▶ out for delivery", "type": "road closure"}
+    for line in ("status:out_for_delivery", 'status:"out', "road_closure", "type:ROAD_CLOSURE"):
+        assert matcher(parse(line, ("status", "type")))(row), line
+    assert not matcher(parse("type:road_works", ("status", "type")))(row)

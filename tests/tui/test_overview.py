@@ -96,10 +96,6 @@ async def test_the_cursor_follows_its_alert_when_rows_are_reordered(make: Make) 
         rows = feed.overview.alerts.rows
         feed.publish(alerts=Section(rows[::-1], len(rows), sample.NOW))
         await settle(pilot)
-        alerts._thawed()
-        alerts.model.release()
-        alerts.rearranged()
-        await settle(pilot)
         assert alerts.model.cursor == key
         assert alerts.model.index == len(rows) - 3
         cursor_line = next(
@@ -272,3 +268,22 @@ async def test_resizing_keeps_the_place(make: Make, size: tuple[int, int]) -> No
         row = ratings.model.current
         assert row is not None
         assert row.tenant[:8] in text(app)
+
+
+@pytest.mark.parametrize(
+    ("changed", "title", "advice"),
+    [
+        ({"workers": 0}, "▲ no worker", "--scheduler-only"),
+        ({"paused": True}, "‖ paused", "queue resume"),
+        ({"workers": 0, "lanes": ()}, "0 waiting", "0 workers"),
+    ],
+)
+async def test_a_queue_that_does_not_move_says_why(
+    make: Make, changed: dict[str, object], title: str, advice: str
+) -> None:
+    shown = sample.overview()
+    app, _, _ = make(replace(shown, queue=replace(shown.queue, **changed)))  # type: ignore[arg-type]
+    async with app.run_test(size=(200, 50)) as pilot:
+        await settle(pilot)
+        assert title in text(app)
+        assert advice in text(app)

@@ -24,6 +24,7 @@ from console.tui.widgets.field import Field
 from console.tui.widgets.live_table import LiveTable
 from tests.tui.conftest import Make
 from tests.tui.fakes import records
+from tests.tui.sample import NOW
 from tests.tui.screen_text import settle, text
 
 SIZES = [(80, 24), (120, 40), (200, 50)]
@@ -158,7 +159,7 @@ async def test_help_lists_every_verb_of_the_focused_rows(make: Make) -> None:
         for action in app.acting.actions_for("alert"):
             if action.key:
                 assert action.id in shown
-        assert "at once, can be undone" in shown
+        assert "at once, z undoes it" in shown
 
 
 async def test_palette_offers_every_verb_and_screen(make: Make) -> None:
@@ -197,7 +198,9 @@ async def test_entries_are_found_by_whole_names_and_ranked(make: Make) -> None:
 
 async def test_rows_leave_as_csv_json_and_text(make: Make, tmp_path: Path) -> None:
     app, feed, _ = make()
-    feed.lists["orders"] = records({"key": "1", "reference": "=cmd()", "status": "pending", "note": "a,b\nc"})
+    feed.lists["orders"] = records(
+        {"key": "1", "reference": "=cmd()", "status": "pending", "note": "a,b\nc", "promised_at": NOW}
+    )
     async with app.run_test(size=(120, 40)) as pilot:
         await settle(pilot)
         app.go("orders")
@@ -206,6 +209,7 @@ async def test_rows_leave_as_csv_json_and_text(make: Make, tmp_path: Path) -> No
         made = list(csv.DictReader(to_csv(table, table.model.visible()).splitlines()))
         assert made[0]["key"] == "1"
         assert made[0]["reference"] == "'=cmd()"
+        assert made[0]["promised_at"] == NOW.isoformat()
         assert json.loads(to_json(table, table.model.visible()))[0]["note"] == "a,b\nc"
         target = tmp_path / "orders.csv"
         await pilot.press("e")
@@ -314,7 +318,7 @@ async def test_keys_that_do_nothing_here_are_not_offered(make: Make) -> None:
 async def test_labels_never_touch_their_values(make: Make) -> None:
     app, feed, _ = make()
     feed.lists["orders"] = records(
-        {"key": "o", "reference": "R", "completed_deliveries": 0, "a_very_long_name_indeed_it_is": 7, "skills": ()}
+        {"key": "o", "reference": "R", "completed_shipments_": 0, "a_very_long_name_indeed_it_is": 7, "skills": ()}
     )
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(pilot)
@@ -323,6 +327,6 @@ async def test_labels_never_touch_their_values(make: Make) -> None:
         await pilot.press("enter")
         await settle(pilot)
         shown = text(app)
-        assert "Completed deliveries  0" in shown
+        assert "Completed shipments   0" in shown
         assert "… 7" in shown
         assert "Not set: skills" in shown

@@ -48,6 +48,8 @@ def test_sparkline_shows_gaps_and_ends_at_the_right() -> None:
     assert sparkline([5, 5], 2) == "▄▄"
     assert sparkline([], 3) == "   "
     assert len(sparkline(list(range(100)), 12)) == 12
+    assert sparkline([28.0, 28.2], 2, least=5.0) == "▄▅"
+    assert sparkline([20.0, 30.0], 2, least=5.0) == "▁█"
 
 
 def test_bar_is_never_empty_for_something() -> None:

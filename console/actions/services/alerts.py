@@ -14,7 +14,7 @@ from console.domain.alerts import Alert
 from console.domain.states import Refused
 from console.errors import UsageError
 
-DISPATCH = Kind("alert", "alerts", ("alerts",))
+DISPATCH = Kind("alert", "dispatch_alerts", ("alerts",))
 AUDIT = Kind("audit_alert", "audit_alerts", ("alerts",))
 KINDS = {"dispatch": DISPATCH, "audit": AUDIT}
 Change = Callable[[Alert, datetime], Alert]
@@ -87,26 +87,22 @@ async def note(db: Any, actor: Actor, targets: Sequence[Target], params: Mapping
     if not text:
         raise UsageError("the note is empty", hint="say something")
 
-    async def decide(write: str, _connection: Any, _row: Row, now: datetime) -> Step:
+    async def decide(_connection: Any, _row: Row, now: datetime) -> Step:
         entry = {"at": now.isoformat(), "by": actor.os_user, "text": text[:4000]}
-        return Step(((write, (entry,)),), {}, {"note": entry["text"]}, "noted")
+        return Step((("note_alert", (entry,)),), {}, {"note": entry["text"]}, "noted")
 
-    writes = {DISPATCH: "note_alert", AUDIT: "note_audit_alert"}
-    verbs = {word: Verb("alert.note", kind, partial(decide, writes[kind])) for word, kind in KINDS.items()}
+    verbs = {word: Verb("alert.note", kind, decide) for word, kind in KINDS.items()}
     return await each_of(db, actor, targets, verbs)
 
 
 async def _change(
     db: Any, actor: Actor, targets: Sequence[Target], action_id: str, change: Change, message: str
 ) -> list[Outcome]:
-    writes = {DISPATCH: "write_alert", AUDIT: "write_audit_alert"}
-    verbs = {
-        word: Verb(action_id, kind, partial(_decide, change, message, writes[kind])) for word, kind in KINDS.items()
-    }
+    verbs = {word: Verb(action_id, kind, partial(_decide, change, message)) for word, kind in KINDS.items()}
     return await each_of(db, actor, targets, verbs)
 
 
-async def _decide(change: Change, message: str, write: str, _connection: Any, row: Row, now: datetime) -> Step:
+async def _decide(change: Change, message: str, _connection: Any, row: Row, now: datetime) -> Step:
     old = Alert.from_cells(row)
     new = change(old, now)
     if old.resolved and not new.resolved and row["twin"]:
@@ -123,7 +119,7 @@ async def _decide(change: Change, message: str, write: str, _connection: Any, ro
         new.resolution,
     )
     undo = {"state": json.dumps(old.cells())}
-    return Step(((write, columns),), old.cells(), new.cells(), message, undo)
+    return Step((("write_alert", columns),), old.cells(), new.cells(), message, undo)
 
 
 def _minutes(params: Mapping[str, str]) -> int:

@@ -12,8 +12,8 @@ from console.domain.actor import Actor
 from console.domain.states import NoChange, Refused
 from console.errors import UsageError
 
-TRAFFIC = Kind("traffic_incident", "traffic", ("incidents",))
-ESCALATION = Kind("escalation", "escalations", ("incidents",))
+TRAFFIC = Kind("traffic_incident", "traffic_incidents", ("incidents",))
+ESCALATION = Kind("escalation", "escalation_logs", ("incidents",))
 
 
 @dataclass(frozen=True, slots=True)

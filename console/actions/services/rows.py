@@ -26,7 +26,7 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of row. `rows` completes the query names lock_, free_ and read_; `wakes` is what the feed listens for.
+    """A kind of row: `rows` is its table, which read_... is a query of, and `wakes` is what the feed listens for.
 
     `in_turn` says that deciding about a row looks at what was written for those before it.
     """
@@ -35,6 +35,10 @@ class Kind:
     rows: str
     wakes: tuple[str, ...]
     in_turn: bool = False
+
+    def statement(self, name: str) -> str:
+        """The query `name`; one that serves several tables, for this one."""
+        return SQL.named(name, rows=self.rows) if "{rows}" in SQL[name] else SQL[name]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +115,7 @@ async def _in_one(db: Any, actor: Actor, targets: Sequence[Target], verb: Verb) 
     async with db.transaction(actor) as connection:
         writer = _Writer(connection, verb)
         await connection.execute(SQL["limit_lock_wait"], LOCK_WAIT)
-        locked = _by_id(await connection.fetch(SQL[f"lock_{verb.kind.rows}"], *keys))
+        locked = _by_id(await connection.fetch(verb.kind.statement("lock"), *keys))
         rows = _by_id(await connection.fetch(SQL[f"read_{verb.kind.rows}"], *keys))
         now = await connection.fetchval(SQL["clock"])
         for target in targets:
@@ -172,7 +176,7 @@ class _Writer:
 
     async def _send(self) -> None:
         for name, rows in self._writes.items():
-            await self.connection.executemany(SQL[name], rows)
+            await self.connection.executemany(self.verb.kind.statement(name), rows)
         self._writes = {}
 
 

@@ -28,14 +28,3 @@ def volatility(aeo: Floats) -> float:
     """Sample standard deviation of the aeo readings that exist; 0 with fewer than two."""
     known = aeo[np.isfinite(aeo)]
     return float(np.std(known, ddof=1)) if known.size > 1 else 0.0
-
-
-def classic_risk(points: int, days_since_last: float, volatility: float) -> float:
-    """Risk steps of the classic rating: 1 no data, .8 under 5 points, .6 over a week old, .4 volatile, else .2."""
-    if points == 0:
-        return 1.0
-    if points < 5:
-        return 0.8
-    if days_since_last > 7:
-        return 0.6
-    return 0.4 if volatility > 15 else 0.2

@@ -44,7 +44,6 @@ class RatingSettings:
     saturation: float = 1000.0
     alpha: float = 0.10
     alpha_step: float = 0.02
-    stale_after: int = 8
     cusum_slack: float = 0.5
     cusum_limit: float = 5.0
     drift_recovery: float = 26.0

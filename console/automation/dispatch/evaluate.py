@@ -125,15 +125,6 @@ class Evaluator:
             fair=sum(d.fair for d in demands),
         )
 
-    def bundle_cost(self, bundle: Bundle, pickup_at: float) -> float:
-        """Click-to-door, freshness and lateness of a bundle picked up at `pickup_at`."""
-        cost = bundle.slope * pickup_at + bundle.constant
-        late = self.weights.late
-        for limit in bundle.limits:
-            if pickup_at > limit:
-                cost += late * (pickup_at - limit)
-        return cost
-
     def route_cost(self, courier: Courier, bundles: Sequence[Bundle]) -> float:
         """Cost of serving `bundles` in this order, courier time and pay above the guarantee included.
 

@@ -35,13 +35,6 @@ class Plan:
         route = self.routes[key]
         route.cost = self.evaluator.route_cost(route.courier, route.bundles)
 
-    def remove_courier(self, key: int) -> None:
-        """Take a courier out of view; its orders become unserved until inserted again."""
-        for bundle in self.routes.pop(key).bundles:
-            for order in bundle.orders:
-                del self.where[order]
-                self.unserved.add(order)
-
     def insert(self, order: int) -> bool:
         """Put one order where it costs least. False leaves it unserved."""
         found = self.cheapest(order, self.evaluator.weights.unserved)

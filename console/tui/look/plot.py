@@ -25,15 +25,23 @@ def resample(values: Sequence[float | None], width: int) -> list[float | None]:
 
 
 def sparkline(
-    values: Sequence[float | None], width: int, *, low: float | None = None, high: float | None = None
+    values: Sequence[float | None],
+    width: int,
+    *,
+    low: float | None = None,
+    high: float | None = None,
+    least: float = 0.0,
 ) -> str:
-    """One line of block characters, newest at the right edge, `width` cells; missing values are dots."""
+    """One line of block characters, newest at the right edge, `width` cells; missing values are dots. The height stands
+    for `least` units or more: what hardly moves shall not look as if it leapt."""
     points = resample(values, width)
     known = [p for p in points if p is not None]
     if len(known) < 2:
         return " " * width  # one point is no course
     floor = min(known) if low is None else low
     span = (max(known) if high is None else high) - floor
+    if low is None and 0 < span < least:
+        floor, span = floor - (least - span) / 2, least
     flat = 4 if low is None else 1  # all alike: in the middle, or on the ground where the ground is given
 
     def step(point: float) -> int:
@@ -131,8 +139,9 @@ def band_plot(curve: Curve, width: int, height: int) -> list[list[Span]]:
     """
     low, high = bounds(curve)
     labels = [""] * height
+    digits = 0 if high - low >= height else 1
     for row, shown in ((0, high), (height // 2, (low + high) / 2), (height - 1, low)):
-        labels[row] = f"{shown:.0f}"
+        labels[row] = f"{shown:.{digits}f}"
     axis = max(map(len, labels)) + 1
     inner = max(1, width - axis - 1)
     grid = _paint_line(_stretch(curve.values, inner * 2), low, high, inner, height)

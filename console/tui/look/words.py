@@ -7,6 +7,37 @@ from typing import Any, Final
 
 NONE: Final = "–"
 
+_HEADINGS: Final = {
+    "eta_at": "Expected",
+    "os_user": "User",
+    "db_role": "Login",
+    "object_type": "Kind",
+    "object_id": "Id",
+    "aoer_score": "Score",
+    "retry_count": "Retries",
+    "crash_count": "Crashes",
+    "error_message": "Error",
+    "error_text": "Error",
+    "weight_kg": "Weight, kg",
+    "distance_km": "Distance, km",
+    "segments_done": "Segments",
+    "segments_total": "Of",
+    "dropoff_name": "Drop-off",
+    "pickup_name": "Pickup",
+    "event_type": "Event",
+    "from_status": "From",
+    "to_status": "To",
+    "risk_band": "Risk band",
+    "completed_deliveries": "Deliveries",
+    "ack_until": "Acknowledged until",
+}
+"""Columns whose name in the database is not what people call them."""
+_WORDS: Final = {
+    *("type", "kind", "alert_type", "event_type", "incident_type", "escalation_type", "object_type", "origin"),
+    *("from_status", "to_status", "vehicle_type", "service_type", "actor", "stage", "method", "outcome", "intent"),
+}
+"""Columns that hold a word of the program rather than somebody's text."""
+
 
 def duration(seconds: float | None) -> str:
     """`seconds` in one or two units: "0.4 s", "12 s", "4 m", "3 h 05", "2 d 04"."""
@@ -75,8 +106,8 @@ def count(value: int | None) -> str:
 
 
 def stamp(at: datetime | None) -> str:
-    """A moment in the reader's own time zone, to the second."""
-    return NONE if at is None else at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
+    """A moment in the reader's own time zone, which is named, to the second."""
+    return NONE if at is None else at.astimezone().strftime("%Y-%m-%d %H:%M:%S %Z")
 
 
 def value(item: Any) -> str:
@@ -98,7 +129,14 @@ def value(item: Any) -> str:
     return str(item)
 
 
+def word(name: str, item: Any) -> Any:
+    """A value of column `name`: "ROAD_CLOSURE" of a column of words becomes "road closure", other text stays."""
+    return item.replace("_", " ").lower() if name in _WORDS and isinstance(item, str) else item
+
+
 def title(name: str) -> str:
     """A column name as a heading: "created_at" -> "Created at"."""
+    if name in _HEADINGS:
+        return _HEADINGS[name]
     words = name.replace("_", " ").strip()
     return words[:1].upper() + words[1:]

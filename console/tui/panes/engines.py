@@ -12,7 +12,7 @@ from console.tui.widgets.status_bar import LineWidget
 
 
 class EnginesStrip(LineWidget):
-    """One line; engines that do not fit are counted at the end."""
+    """One line: engines, and whatever is not well; the scheduler's cycles and what does not fit are counted."""
 
     surface = "base"
 
@@ -39,12 +39,23 @@ class EnginesStrip(LineWidget):
             return [(f" engines: {self._rows.error}", "bad")]
         if not self._rows.rows:
             return [(" engines ", "dim"), ("none has reported yet", "dim")]
-        for detail in (3, 2, 1):
-            rows = sorted(self._rows.rows, key=lambda row: not ill(row))
-            blocks = [_block(row, self._now, detail) for row in rows]
-            if 2 + sum(map(length, blocks)) + 3 * len(blocks) <= width or detail == 1:
-                return _fill(blocks, width)
+        rows = sorted(self._rows.rows, key=lambda row: not ill(row))
+        main = [row for row in rows if row.engine or ill(row)] or rows
+        tail = _rest([row for row in rows if row not in main])
+        for detail in (4, 3, 2, 1):
+            blocks = [_block(row, self._now, detail) for row in main]
+            if 1 + sum(map(length, blocks)) + 3 * len(blocks) + length(tail) <= width:
+                return [*_fill(blocks, width), *tail]
+        return _fill([_block(row, self._now, 1) for row in [*main, *(r for r in rows if r not in main)]], width)
+
+
+def _rest(rows: Sequence[EngineRow]) -> list[Span]:
+    """The scheduler's own cycles while nothing is wrong with them: how many."""
+    if not rows:
         return []
+    off = sum(1 for row in rows if row.desired == "stopped")
+    well = len(rows) - off
+    return [(f"{well} cycle{'' if well == 1 else 's'} ok{f', {off} stopped' if off else ''}", "dim")]
 
 
 def _fill(blocks: list[list[Span]], width: int) -> list[Span]:
@@ -85,9 +96,8 @@ def _block(row: EngineRow, now: datetime | None, detail: int) -> list[Span]:
         block.append((f" {word}", role))
     if detail >= 2 and row.last_run_at is not None:
         block.append((f" {since(row.last_run_at, now)}", "dim"))
-    if detail >= 3:
-        if row.last_seconds is not None:
-            block.append((f" took {duration(row.last_seconds)}", "dim"))
-        if row.next_run_at is not None:
-            block.append((f" next {until(row.next_run_at, now)}", "dim"))
+    if detail >= 4 and row.last_seconds is not None:
+        block.append((f" took {duration(row.last_seconds)}", "dim"))
+    if detail >= 3 and row.next_run_at is not None:
+        block.append((f" next {until(row.next_run_at, now)}", "dim"))
     return block

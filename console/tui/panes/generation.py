@@ -32,12 +32,14 @@ GENERATION_COLUMNS: Final[tuple[Column[GenerationRow], ...]] = (
     Column("stage", "Stage", 16, _state, lambda r: r.stage or r.status, least=9, drop=2),
     Column(
         "segments",
-        "Segm",
-        5,
+        "Segments",
+        8,
         lambda r, _: (f"{r.segments_done}/{r.segments_total}", "dim"),
         lambda r: r.segments_done,
+        least=5,
         drop=6,
         right=True,
+        short="Segm.",
     ),
     Column("error", "Error", 16, lambda r, _: (r.error or "", "bad"), lambda r: r.error, drop=8, grow=1),
     Column(

@@ -12,7 +12,7 @@ from console.feed.model import LaneDepth, QueueDepth
 from console.tui.look.glyphs import level
 from console.tui.look.plot import columns as column_chart
 from console.tui.look.plot import sparkline
-from console.tui.look.spans import Span, justify, strip
+from console.tui.look.spans import Span, cut, justify, strip
 from console.tui.look.words import age, count, number
 from console.tui.widgets.columns import Column
 from console.tui.widgets.live_table import LiveTable
@@ -32,12 +32,14 @@ def _count(value: int, role: str) -> Span:
 
 QUEUE_COLUMNS: Final[tuple[Column[LaneDepth], ...]] = (
     Column("lane", "Lane", 8, lambda r, _: _lane(r), lambda r: _LANES.index(r.key) if r.key in _LANES else 9, drop=0),
-    Column("queued", "Wait", 5, lambda r, _: _count(r.queued, "text"), lambda r: r.queued, drop=0, right=True),
-    Column("running", "Run", 4, lambda r, _: _count(r.running, "info"), lambda r: r.running, drop=1, right=True),
-    Column("failed", "Fail", 4, lambda r, _: _count(r.failed, "bad"), lambda r: r.failed, drop=2, right=True),
-    Column(
-        "quarantined", "Quar", 4, lambda r, _: _count(r.quarantined, "bad"), lambda r: r.quarantined, drop=4, right=True
-    ),
+    Column("queued", "Waiting", 7, lambda r, _: _count(r.queued, "text"), lambda r: r.queued,
+           least=5, drop=0, right=True, short="Wait"),
+    Column("running", "Running", 7, lambda r, _: _count(r.running, "info"), lambda r: r.running,
+           least=4, drop=1, right=True, short="Run"),
+    Column("failed", "Failed", 6, lambda r, _: _count(r.failed, "bad"), lambda r: r.failed,
+           least=4, drop=2, right=True, short="Fail"),
+    Column("quarantined", "Quarantined", 11, lambda r, _: _count(r.quarantined, "bad"), lambda r: r.quarantined,
+           least=5, drop=4, right=True, short="Quar."),
     Column(
         "oldest",
         "Oldest",
@@ -48,7 +50,20 @@ QUEUE_COLUMNS: Final[tuple[Column[LaneDepth], ...]] = (
         grow=1,
         right=True,
     ),
-)
+)  # fmt: skip
+
+
+def stuck(depth: QueueDepth) -> str:
+    """Why nothing moves, and what to do about it; empty while somebody works or nothing waits."""
+    if depth.paused:
+        return "paused; goes on with: aoer-console queue resume"
+    if depth.workers == 0 and any(lane.queued for lane in depth.lanes):
+        return "nobody works it off; start: aoer-console --scheduler-only"
+    return ""
+
+
+def _foot(depth: QueueDepth) -> tuple[object, ...]:
+    return depth.depth_history, depth.completed_per_minute, depth.workers, stuck(depth)
 
 
 class QueuePane(LiveTable[LaneDepth]):
@@ -81,9 +96,10 @@ class QueuePane(LiveTable[LaneDepth]):
             summary.append((f" {count(running)} running", "info"))
         if depth.paused:
             summary.append(("  ‖ paused", "warn"))
+        elif stuck(depth):
+            summary.append(("  ▲ no worker", "bad"))
         self.show_rows(depth.lanes, error=depth.error, summary=summary)
-        drawn = (depth.depth_history, depth.completed_per_minute, depth.workers)
-        if drawn != (before.depth_history, before.completed_per_minute, before.workers):
+        if _foot(depth) != _foot(before):
             self.refresh_foot()
 
     def foot_strip(self, y: int, width: int) -> Strip:
@@ -91,6 +107,8 @@ class QueuePane(LiveTable[LaneDepth]):
         paint = self.paint("base")
         if self.connecting:
             return strip([], width, paint)
+        if y == self.foot - 1 and (why := stuck(self.depth)):
+            return strip([("  ", "text"), (cut(why, width - 2), "warn")], width, paint)
         tail: list[Span] = [
             (f"{number(self.depth.completed_per_minute, 0)}/min", "text"),
             (f" · {self.depth.workers} worker{'' if self.depth.workers == 1 else 's'} ", "dim"),

@@ -21,6 +21,8 @@ from console.tui.widgets.live_view import Now
 _TILE_WIDTH: Final = 28
 _TILE_HEIGHT: Final = 4
 _CACHE: Final = 1024
+_LEAST: Final = 5.0
+"""Score points that a sparkline is high, at least."""
 
 
 def _score(row: Tile, _: datetime | None) -> Span:
@@ -41,8 +43,8 @@ def _change(row: Tile) -> Span:
 
 
 def _risk(row: Tile) -> list[Span]:
-    if row.risk_band is None:
-        return [(NONE, "dim")]
+    if row.score is None or row.risk_band is None:
+        return [(NONE, "dim")]  # where nothing can be rated the risk is unknown, whatever it is sorted as
     glyph, role = level(row.risk_band)
     return [(glyph, role), (f" {row.risk_band.lower()}", role), (f" {number(row.risk, 2).lstrip('0')}", "dim")]
 
@@ -70,7 +72,7 @@ TILE_COLUMNS: Final[tuple[Column[Tile], ...]] = (
     Column("change", "Change", 6, lambda r, _: _change(r), lambda r: r.change, drop=2, right=True),
     Column("risk", "Risk", 14, lambda r, _: _risk(r), lambda r: r.risk, least=12, drop=0, descending=True),
     Column("interval", "Range", 6, lambda r, _: _interval(r), lambda r: r.low, drop=5),
-    Column("history", "History", 12, lambda r, _: (sparkline(r.history, 12), "chart"), None, drop=6),
+    Column("history", "History", 12, lambda r, _: (sparkline(r.history, 12, least=_LEAST), "chart"), None, drop=6),
     Column("status", "Status", 14, lambda r, _: _trust(r), lambda r: r.status, drop=7),
     Column("reason", "Reason", 18, lambda r, _: (r.reason or "", "dim"), lambda r: r.reason, drop=8, grow=1),
 )
@@ -131,7 +133,7 @@ class RatingsPane(LiveTable[Tile]):
         cursor, focused, marked, gone, pending = self.state_key(row.key)
         surface = "cursor" if focused else "cursor_idle" if cursor else "base"
         inner = width - 4
-        role = level(row.risk_band or "")[1]
+        role = level(row.risk_band or "" if row.score is not None else "")[1]
         edge: Span = (CURSOR if cursor else "▎", "accent" if cursor else role)
         spans = clip(self._tile_line(row, within, inner), inner)
         sign = PENDING if pending else MARKED if marked else " "
@@ -154,7 +156,7 @@ class RatingsPane(LiveTable[Tile]):
             return justify([_score(row, None), ("  ", "text"), _grade(row)], risk if width >= 30 else risk[:2], width)
         tail = [_trust(row)] if row.status != "calibrated" and row.score is not None else [_interval(row)]
         room = max(1, width - len(tail[0][0]) - 1)
-        return justify([(sparkline(row.history, room), "chart")], tail, width)
+        return justify([(sparkline(row.history, room, least=_LEAST), "chart")], tail, width)
 
     def item_at(self, x: int, y: int) -> int | None:
         """Tile under a cell."""

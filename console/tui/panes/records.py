@@ -8,17 +8,21 @@ from typing import Any, Final
 
 from console.feed.model import Record
 from console.tui.look.spans import Span, width_of
-from console.tui.look.words import NONE, since, title, value
+from console.tui.look.words import NONE, since, title, value, word
 from console.tui.panes.cells import level_cell, moment_cell, newest_first, severity_rank, state_cell
 from console.tui.widgets.columns import Column
 
 Draw = Callable[[Record, datetime | None], Any]
 
 _LEVELS: Final = frozenset({"severity", "priority", "risk_band"})
-_LONG: Final = frozenset(
-    {"message", "description", "error", "error_text", "notes", "reason", "text", "query", "resolution"}
-)
-_HIDDEN: Final = frozenset({"id", "key", "tenant_id", "order_id", "driver_id", "version", "row_version", "metadata"})
+_LONG: Final = {
+    *("message", "description", "error", "error_text", "error_message", "notes", "reason", "text", "query"),
+    *("resolution", "change"),
+}
+_HIDDEN: Final = {
+    *("id", "key", "tenant_id", "order_id", "driver_id", "object_id", "job_id", "request_id", "version"),
+    *("row_version", "metadata", "before", "after"),
+}
 _OPEN: Final = frozenset({"pending", "assigned", "picked_up", "out_for_delivery"})
 _SAMPLE: Final = 50
 
@@ -36,10 +40,12 @@ def _column(name: str, place: int, rows: Sequence[Record]) -> Column[Record]:
     known = [item for item in sample if item is not None]
     numeric = bool(known) and all(isinstance(item, int | float) and not isinstance(item, bool) for item in known)
     moment = bool(known) and all(isinstance(item, datetime) for item in known)
-    heading = title(name.removesuffix("_at") if moment else name)
+    heading = title(name)
+    if moment:
+        heading = heading.removesuffix(" at")
     widest = max((width_of(_plain(item)) for item in known), default=4)
     width = (
-        (12 if name == "promised_at" else 10)
+        max(12 if name == "promised_at" else 10, len(heading))
         if moment
         else max(len(heading), min(40 if name in _LONG else 24, widest + (2 if name in _LEVELS else 0)))
     )
@@ -65,11 +71,16 @@ def _plain(item: Any) -> str:
 
 
 def _promise(row: Record, now: datetime | None) -> Span:
-    """When an open order is due; how late it is when that has passed."""
+    """When an open order is due, or how late it is; for one that is over, how late it came or that it was in time."""
     at = row.cells.get("promised_at")
-    if at is not None and now is not None and now > at and row.cells.get("status") in _OPEN:
+    status = row.cells.get("status")
+    if at is not None and now is not None and status in _OPEN and now > at:
         return f"{since(at, now)} late", "bad"
-    return moment_cell(at, now)
+    delivered = row.cells.get("delivered_at") or row.cells.get("last_event_at")
+    if at is not None and status == "delivered" and isinstance(delivered, datetime):
+        return ("in time", "dim") if delivered <= at else (f"{since(at, delivered)} late", "dim")
+    shown = moment_cell(at, now)
+    return shown if status in _OPEN or status is None else (shown[0], "dim")
 
 
 def _draw(name: str, moment: bool) -> Draw:
@@ -84,7 +95,7 @@ def _draw(name: str, moment: bool) -> Draw:
 
     def draw(row: Record, _: datetime | None) -> Span:
         item = row.cells.get(name)
-        return (NONE, "dim") if item is None or item == "" else (value(item), "text")
+        return (NONE, "dim") if item is None or item == "" else (value(word(name, item)), "text")
 
     return draw
 

@@ -73,6 +73,8 @@ class ConsoleScreen(Screen[None], inherit_bindings=False):
         """Draw the header before anything has answered; arrange the lists as they were left."""
         self.show_status()
         self.show_keys()
+        for view in self.views():
+            view.model.freeze_seconds = self.console.settings.ui.freeze_seconds
         for table in self.query(LiveTable):
             if table.columns:
                 self.console.memory.restore(self.habit_of(table), table)
@@ -84,6 +86,10 @@ class ConsoleScreen(Screen[None], inherit_bindings=False):
     def on_live_table_arranged(self, message: LiveTable.Arranged) -> None:
         """Remember it."""
         self.console.memory.note(self.habit_of(message.table), message.table, self.console.background)
+
+    def on_live_table_refused(self, message: LiveTable.Refused) -> None:
+        """Say why."""
+        self.say([(message.why, "text")])
 
     def on_screen_resume(self) -> None:
         """Back on top: catch up with what happened meanwhile."""
@@ -173,6 +179,8 @@ class ConsoleScreen(Screen[None], inherit_bindings=False):
         """Keys that always do something here; the first ones give way where it is narrow."""
         keys = self.console.keys
         filters = [Hint(keys.label("screen.filter"), "filter")] if isinstance(self.view, LiveTable) else []
+        if self.view is not None and self.console.acting.actions_for(self.view.scope):
+            filters.insert(0, Hint(keys.label("app.why"), "with a reason"))
         return [
             *filters,
             Hint(keys.label("app.command"), "command"),

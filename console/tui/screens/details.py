@@ -10,15 +10,15 @@ from textual.widget import Widget
 from console.feed.details import AlertDetail, DriverDetail, IncidentDetail, OrderDetail, SessionDetail
 from console.feed.model import Record, Section
 from console.tui.look.spans import Span, wrap
-from console.tui.look.words import title, value
+from console.tui.look.words import title
 from console.tui.screens.base import ConsoleScreen
 from console.tui.screens.detail import DetailScreen
 from console.tui.widgets.deck import Deck, Page
-from console.tui.widgets.facts import Facts
+from console.tui.widgets.facts import Facts, field
 from console.tui.widgets.rows import state_of
 
 _IDS: Final = frozenset({"id", "key", "tenant_id", "order_id", "driver_id", "version", "row_version"})
-_TIMELINE: Final = ("at", "action", "event", "event_type", "who", "os_user", "reason", "text", "message")
+_TIMELINE: Final = ("at", "action", "event", "event_type", "who", "os_user", "change", "reason", "text", "message")
 _ORDER: Final = ("reference", "status", "driver", "promised_at")
 
 
@@ -31,11 +31,9 @@ def block(name: str, record: Record | None, width: int) -> list[list[Span]]:
     """A related row as a few lines."""
     if record is None:
         return []
-    lines = [[], heading(name)]
-    for key, item in list(record.cells.items())[:8]:
-        if key not in _IDS and item not in (None, ""):
-            lines.append([(f"{title(key)}  ", "dim"), (wrap(value(item), max(8, width - len(key) - 2))[0], "text")])
-    return lines
+    shown = [key for key, item in record.cells.items() if key not in _IDS and item not in (None, "")][:8]
+    label = max((len(title(key)) for key in shown), default=0) + 2
+    return [[], heading(name), *(line for key in shown for line in field(key, record.cells[key], label, width)[:1])]
 
 
 def page_of(record: Record | None) -> Section[Record]:

@@ -29,11 +29,16 @@ LISTINGS: Final = {
             "Queue jobs",
             "jobs",
             "job",
-            ("tenant", "status", "priority", "kind", "retry_count", "error", "created_at"),
+            ("tenant", "status", "priority", "error_message", "retry_count", "created_at", "kind"),
             "No jobs. Recompute a rating with r in the ratings pane, or run: aoer-console queue add --all",
         ),
         Listing(
-            "failures", "Failed attempts", "failures", None, ("tenant", "job", "error_text"), "No failed attempts."
+            "failures",
+            "Failed attempts",
+            "failures",
+            None,
+            ("created_at", "tenant", "error", "retry_count", "job"),
+            "No failed attempts.",
         ),
         Listing(
             "alerts",
@@ -64,7 +69,7 @@ LISTINGS: Final = {
             "Drivers",
             "drivers",
             "driver",
-            ("name", "status", "active_orders", "vehicle_type", "tenant"),
+            ("name", "status", "active", "capacity", "position_at", "vehicle_type", "tenant"),
             "No drivers. Bring some in: aoer-console import drivers FILE --tenant NAME",
         ),
         Listing(
@@ -72,7 +77,7 @@ LISTINGS: Final = {
             "Tenants",
             "tenants",
             "tenant",
-            ("name", "aoer_score", "score", "grade", "risk_band", "status"),
+            ("name", "score", "grade", "risk_band", "risk", "status", "last_updated", "reason"),
             "No tenants. Bring some in: aoer-console import tenants FILE",
         ),
         Listing(
@@ -88,7 +93,7 @@ LISTINGS: Final = {
             "Audit log",
             "audit",
             None,
-            ("at", "action", "object_type", "os_user", "db_role", "outcome", "reason", "origin"),
+            ("at", "os_user", "action", "object", "change", "reason", "origin", "db_role", "outcome", "tenant"),
             "Nothing has been written yet. Every change made by anyone is listed here.",
         ),
     )

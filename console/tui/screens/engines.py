@@ -15,9 +15,9 @@ from console.tui.widgets.columns import Column
 from console.tui.widgets.live_table import LiveTable
 
 ENGINE_COLUMNS: Final[tuple[Column[EngineRow], ...]] = (
-    Column("engine", "Engine", 34, lambda r, _: text_cell(r.title), lambda r: r.title, least=14, drop=0),
+    Column("engine", "Engine", 46, lambda r, _: text_cell(r.title), lambda r: r.title, least=24, drop=0),
     Column("state", "State", 12, lambda r, _: state_cell(r.state), lambda r: r.state, drop=0),
-    Column("desired", "Wanted", 9, lambda r, _: text_cell(r.desired, "dim"), lambda r: r.desired, drop=3),
+    Column("desired", "Wanted", 9, lambda r, _: text_cell(r.desired, "dim"), lambda r: r.desired, drop=6),
     Column("health", "Health", 11, lambda r, _: state_cell(r.health), lambda r: r.health, drop=1),
     Column("last", "Last", 8, lambda r, now: age_cell(r.last_run_at, now), lambda r: newest_first(r.last_run_at),
            drop=2, right=True, clock=True),

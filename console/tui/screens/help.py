@@ -15,7 +15,7 @@ from console.tui.screens.base import ConsoleScreen
 from console.tui.widgets.facts import Facts
 
 _TIERS: Final = {
-    Tier.REVERSIBLE: "at once, can be undone",
+    Tier.REVERSIBLE: "at once",
     Tier.IRREVERSIBLE: "asks y or n",
     Tier.BULK: "asks for the count and a reason",
 }
@@ -84,8 +84,8 @@ class HelpScreen(ConsoleScreen):
             if action is None or (action.key is None and not command.keys):
                 continue
             lines.append(_line(self.console.keys.labels(command.id) or ":", command.title, command.id, width))
-            access = f"{_TIERS[action.tier]}; {action.permission}"
-            for text in wrap(f"{action.help} ({access})", max(20, width - 14)):
+            undo = f", {self.console.keys.label('app.undo')} undoes it" if action.inverse else ""
+            for text in wrap(f"{action.help} ({_TIERS[action.tier]}{undo}; {action.permission})", max(20, width - 14)):
                 lines.append([(" " * 14, "dim"), (text, "dim")])
         return lines
 

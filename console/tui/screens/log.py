@@ -13,7 +13,9 @@ from console.tui.widgets.columns import Column
 from console.tui.widgets.live_table import LiveTable
 
 _COLUMNS: Final[tuple[Column[Record], ...]] = (
-    Column("at", "At", 8, lambda r, _: (r.cells["at"].strftime("%H:%M:%S"), "dim"), lambda r: r.cells["at"], drop=0),
+    Column(
+        "at", "At", 13, lambda r, _: (r.cells["at"].strftime("%H:%M:%S %Z"), "dim"), lambda r: r.cells["at"], drop=0
+    ),
     Column("ok", "", 1, lambda r, _: ("✓", "ok") if r.cells["ok"] else ("▲", "warn"), lambda r: r.cells["ok"], drop=0),
     Column("what", "What", 40, lambda r, _: (r.cells["what"], "text"), least=14, grow=2, drop=0),
     Column("result", "Result", 30, lambda r, _: (r.cells["result"], "text"), least=10, grow=1, drop=0),

@@ -167,15 +167,16 @@ class MapScreen(ConsoleScreen):
     def general_hints(self) -> list[Hint]:
         """Keys of the map among those of every screen; where it is narrow the first ones go."""
         keys = self.console.keys
-        command, *rest = super().general_hints()
+        *others, ask, leave = super().general_hints()
         return [
-            command,
+            *others,
             Hint(keys.label("screen.filter"), "filter"),
             Hint(keys.label("map.next"), "kind"),
             Hint(keys.label("screen.next"), "next"),
             Hint(f"{keys.label('map.closer')}{keys.label('map.farther')}{keys.label('map.fit')}", "zoom"),
             Hint(keys.label("app.map"), "back"),
-            *rest,
+            ask,
+            leave,
         ]
 
     def action_next_pane(self, step: int) -> None:

@@ -60,7 +60,7 @@ class TenantScreen(DetailScreen):
                 Page(
                     "Audit",
                     detail.audit,
-                    first=("at", "action", "os_user", "reason"),
+                    first=("at", "os_user", "action", "object", "change", "reason"),
                     empty="No changes by people yet.",
                 ),
             ]

@@ -20,6 +20,7 @@ class Column(Generic[R]):
 
     `width` is wanted, `least` the narrowest of use, `grow` its share of what is left over. When the table is narrow
     the columns with the highest `drop` leave first; 0 never leaves. `clock` marks cells that change as time passes.
+    `short` is the title where the column is narrower than the long one.
     """
 
     id: str
@@ -33,6 +34,11 @@ class Column(Generic[R]):
     right: bool = False
     clock: bool = False
     descending: bool = False
+    short: str = ""
+
+    def heading(self, width: int) -> str:
+        """The title, or the short one where that does not fit."""
+        return self.short if self.short and width_of(self.title) > width else self.title
 
     def spans(self, row: R, now: datetime | None) -> list[Span]:
         """The cell as spans of one line."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
 
 from textual.strip import Strip
 
 from console.feed.model import Record
 from console.tui.look.spans import Span, cut, strip, width_of, wrap
-from console.tui.look.words import NONE, title, value
+from console.tui.look.words import NONE, title, value, word
 from console.tui.panes.cells import level_cell, state_cell
 from console.tui.widgets.live_view import LiveView, Now
 
@@ -56,14 +58,15 @@ class Facts(LiveView[Record]):
         return self._drawn
 
     def _compose_lines(self, record: Record, width: int) -> list[list[Span]]:
-        names = [n for n in self.first if n in record.cells]
-        names += [n for n in record.cells if n not in self.first and n not in self.hide]
+        cells = _positions(record.cells)
+        names = [n for n in self.first if n in cells]
+        names += [n for n in cells if n not in self.first and n not in self.hide]
         label_width = min(20, max((width_of(title(n)) for n in names), default=0)) + 2
         lines: list[list[Span]] = []
-        known = [name for name in names if record.cells[name] not in (None, "", [], (), {}) or name in self.first]
+        known = [name for name in names if cells[name] not in (None, "", [], (), {}) or name in self.first]
         for name in known:
-            lines += _field(name, record.cells[name], label_width, width)
-        if unset := [title(name).lower() for name in names if name not in known]:
+            lines += field(name, cells[name], label_width, width)
+        if unset := [title(name).removesuffix(" at").lower() for name in names if name not in known]:
             lines += [[(line, "dim")] for line in wrap(f"Not set: {', '.join(unset)}", width)]
         for line in self.extra(width):
             lines.append(list(line))
@@ -91,15 +94,30 @@ class Facts(LiveView[Record]):
         """This is the row in full already."""
 
 
-def _field(name: str, item: object, label_width: int, width: int) -> list[list[Span]]:
-    label = cut(title(name), label_width - 1).ljust(label_width)
+def _positions(cells: Mapping[str, Any]) -> dict[str, Any]:
+    """Latitude and longitude as one position, to the metre, where the first of the two stood."""
+    shown: dict[str, Any] = {}
+    for name, item in cells.items():
+        stem, _, end = name.rpartition("_")
+        other = cells.get(f"{stem}_lon" if stem else "lon")
+        if end == "lat" and isinstance(item, float) and isinstance(other, float):
+            shown[f"{stem}_position" if stem else "position"] = f"{item:.5f}, {other:.5f}"
+        elif not (end == "lon" and isinstance(cells.get(f"{stem}_lat" if stem else "lat"), float)):
+            shown[name] = item
+    return shown
+
+
+def field(name: str, item: object, label_width: int, width: int) -> list[list[Span]]:
+    """A label with its value, in as many lines as that takes, twelve at most."""
+    heading = title(name).removesuffix(" at") if isinstance(item, datetime) else title(name)
+    label = cut(heading, label_width - 1).ljust(label_width)
     if item is None or item == "":
         return [[(label, "dim"), (NONE, "dim")]]
     if name in _LEVELS:
         return [[(label, "dim"), *level_cell(str(item))]]
     if name in _STATES:
         return [[(label, "dim"), *state_cell(str(item))]]
-    text = value(item)
+    text = value(word(name, item))
     lines = wrap(text if isinstance(item, str) else text.replace("\n", " "), max(8, width - label_width))
     head: list[list[Span]] = [[(label, "dim"), (lines[0], "text")]]
     return head + [[(" " * label_width, "dim"), (line, "text")] for line in lines[1:12]]

@@ -110,12 +110,18 @@ def _compare(value: str, term: Term) -> bool:
     }[term.operator]
 
 
+def _folded(text: str) -> str:
+    """As it is compared: the database writes out_for_delivery, the screen "out for delivery"."""
+    return text.casefold().replace("_", " ")
+
+
 def _hit(cells: Mapping[str, str], term: Term) -> bool:
+    wanted = _folded(term.text)
     if term.field is not None:
         value = cells.get(term.field, "")
-        return _compare(value, term) if term.operator else term.text in value.casefold()
-    folded = [value.casefold() for value in cells.values()]
-    if any(term.text in value for value in folded):
+        return _compare(value, term) if term.operator else wanted in _folded(value)
+    folded = [_folded(value) for value in cells.values()]
+    if any(wanted in value for value in folded):
         return True
     return not term.exact and any(close_letters(term.text, value) for value in folded)
 

@@ -40,21 +40,27 @@ class KeyBar(LineWidget):
             self.repaint(0)
 
     def line(self, width: int) -> Sequence[Span]:
-        """As many hints as fit: the general ones (last first) give way to verbs."""
+        """As many hints as fit: first the verbs that do not apply give way, then general keys (first ones first), then
+        further verbs."""
         general = [_hint(h) for h in self._general]
-        verbs = [_hint(h) for h in self._verbs]
-        wanted = sum(map(length, verbs)) + 2
-        while len(general) > 2 and wanted + sum(map(length, general)) > width:
+        verbs = list(self._verbs)
+        while any(h.off for h in verbs) and _cells(verbs) + sum(map(length, general)) > width:
+            verbs.remove(next(h for h in reversed(verbs) if h.off))
+        while len(general) > 2 and _cells(verbs) + sum(map(length, general)) > width:
             general.pop(0)
         right = [span for spans in general for span in spans]
         room = width - length(right) - 1
         left: list[Span] = [(" ", "text")]
-        for spans in verbs:
+        for spans in map(_hint, verbs):
             if length(left) + length(spans) > room:
                 left.append(("…", "dim"))
                 break
             left += spans
         return [*left, (" " * max(0, width - length(left) - length(right)), "text"), *right]
+
+
+def _cells(verbs: Sequence[Hint]) -> int:
+    return sum(length(_hint(verb)) for verb in verbs) + 2
 
 
 def _hint(hint: Hint) -> list[Span]:

@@ -12,7 +12,6 @@ from textual.events import Resize
 from textual.message import Message
 from textual.strip import Strip
 
-from console.errors import UsageError
 from console.tui.look.glyphs import CURSOR, MARKED, PENDING
 from console.tui.look.spans import Span, fit, plain, strip
 from console.tui.widgets.columns import GAP, Column, Placed, arrange, cell
@@ -36,6 +35,13 @@ class LiveTable(LiveView[R], inherit_bindings=True):
     ]
 
     head = 2
+
+    class Refused(Message):
+        """A key that does not apply now, and why."""
+
+        def __init__(self, why: str) -> None:
+            super().__init__()
+            self.why = why
 
     class Arranged(Message):
         """The operator chose another order or other columns."""
@@ -97,7 +103,7 @@ class LiveTable(LiveView[R], inherit_bindings=True):
         spans: list[Span] = [(" " * _EDGE, "dim")]
         for place, placed in enumerate(self.placed):
             column = placed.column
-            title = column.title
+            title = column.heading(placed.width)
             if column.id == self.sort_column:
                 title += " ▾" if self.model.descending else " ▴"
             gap = " " * GAP if place else ""
@@ -189,12 +195,10 @@ class LiveTable(LiveView[R], inherit_bindings=True):
 
     def action_sort_turn(self) -> None:
         """Reverse the order of the sorted column."""
-        try:
-            if self.sort_column is None:
-                raise UsageError("no column is sorted", hint="choose one with < and >")
+        if self.sort_column is None:
+            self.post_message(self.Refused("No column is sorted; < and > choose one."))
+        else:
             self.sort_on(self.sort_column, not self.model.descending)
-        except UsageError as error:
-            self.app.notify(f"{error.message}: {error.hint}", markup=False)
 
 
 def _sort_value(column: Column[Any]) -> Callable[[Any], Any]:

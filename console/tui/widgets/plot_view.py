@@ -43,7 +43,7 @@ class PlotView(Widget, inherit_bindings=False):
             return [rule, [("  " + self.reason, "dim")]]
         lines = [rule, *band_plot(self.curve, width, max(1, height - 2))]
         if self.ends is not None:
-            first, last = (at.astimezone().strftime("%d %b %H:%M") for at in self.ends)
+            first, last = (at.astimezone().strftime("%d %b %H:%M %Z") for at in self.ends)
             lines.append(justify([("     " + first, "dim")], [(last, "dim")], width))
         return lines
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
 FREEZE_SECONDS = 1.5
+"""How long rows keep their place after the cursor moved, unless `ui.freeze_seconds` says otherwise."""
 
 
 class Row(Protocol):
@@ -48,6 +49,7 @@ class RowModel(Generic[R]):
         self._rows: dict[str, R] = {}
         self._source: list[str] = []
         self._ghosts: dict[str, R] = {}
+        self.freeze_seconds = FREEZE_SECONDS
         self._frozen_until = float("-inf")
         self.order: list[str] = []
         self.position: dict[str, int] = {}
@@ -199,7 +201,7 @@ class RowModel(Generic[R]):
 
     def hold(self) -> None:
         """Freeze the order for a moment: the operator is choosing."""
-        self._frozen_until = self._clock() + FREEZE_SECONDS
+        self._frozen_until = self._clock() + self.freeze_seconds
 
     def release(self) -> None:
         """End the freeze: the list moved the cursor itself."""

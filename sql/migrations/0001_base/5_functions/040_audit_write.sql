@@ -9,24 +9,21 @@ CREATE OR REPLACE FUNCTION audit_write(
 ) RETURNS uuid
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
-  entry uuid := gen_random_uuid();
+  entry uuid := audit_id();
 BEGIN
-  p_tenant := nullif(p_tenant, '00000000-0000-0000-0000-000000000000');
-  IF p_tenant IS NOT NULL AND NOT coalesce(pg_has_role(session_user, to_regrole('aoer_all_tenants'), 'MEMBER'), false)
+  IF nullif(p_tenant, '00000000-0000-0000-0000-000000000000') IS NOT NULL
+     AND NOT coalesce(pg_has_role(session_user, to_regrole('aoer_all_tenants'), 'MEMBER'), false)
      AND NOT EXISTS (SELECT FROM tenant_members m WHERE m.tenant_id = p_tenant AND m.member = session_user) THEN
     RAISE EXCEPTION 'the audit record of a tenant is written by its members only' USING ERRCODE = 'insufficient_privilege';
   END IF;
   IF p_action ~ '\.(insert|update|delete)$' THEN
     RAISE EXCEPTION 'the action % is written by triggers only', p_action USING ERRCODE = 'insufficient_privilege';
   END IF;
-  -- The month's partition is made ahead by maintenance; a console must stay able to write when maintenance did not run.
-  PERFORM ensure_partitions('audit_logs', (now() AT TIME ZONE 'UTC')::date, (now() AT TIME ZONE 'UTC')::date);
-  INSERT INTO audit_logs (tenant_id, id, at, db_role, os_user, client_addr, application, origin, action, object_type,
-                          object_id, before, after, reason, request_id, outcome)
-  VALUES (p_tenant, entry, now(), session_user, nullif(current_setting('aoer.actor_os_user', true), ''), inet_client_addr(),
-          nullif(current_setting('application_name', true), ''), coalesce(nullif(current_setting('aoer.origin', true), ''), 'sql'),
-          p_action, p_object_type, p_object_id, p_before, p_after, nullif(current_setting('aoer.reason', true), ''),
-          nullif(current_setting('aoer.request_id', true), ''), coalesce(p_outcome, 'done'));
+  IF audit_lacks_month() THEN
+    PERFORM ensure_partitions('audit_logs', (now() AT TIME ZONE 'UTC')::date, (now() AT TIME ZONE 'UTC')::date);
+  END IF;
+  INSERT INTO audit_logs
+  SELECT e.* FROM audit_entry(entry, p_tenant, p_action, p_object_type, p_object_id, p_before, p_after, p_outcome) e;
   RETURN entry;
 END
 $$;

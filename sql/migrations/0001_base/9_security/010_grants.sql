@@ -17,3 +17,4 @@ REVOKE EXECUTE ON PROCEDURE create_partition(name, text, date) FROM PUBLIC;
 REVOKE EXECUTE ON PROCEDURE copy_truncate_triggers(regclass, regclass) FROM PUBLIC;
 REVOKE EXECUTE ON PROCEDURE add_touch_trigger(regclass) FROM PUBLIC;
 REVOKE EXECUTE ON PROCEDURE add_constraint(regclass, name, text) FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION audit_entry(uuid, uuid, text, text, text, jsonb, jsonb, text) FROM PUBLIC;

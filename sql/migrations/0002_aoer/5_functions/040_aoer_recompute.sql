@@ -1,10 +1,15 @@
--- Computes and stores the rating of all given tenants in one statement: summary, one history row a tenant, and one
--- metrics event for each (tenant, job) pair; `p_jobs[i]` is the job that asked for `p_tenants[i]`. Without jobs, one event
--- a tenant. `changed` tells whether anything but the time of computing differs from the stored summary. History row and
--- event have the id of their job (one of them, where several asked), a random one without jobs.
-CREATE OR REPLACE FUNCTION aoer_recompute(p_tenants uuid[], p_jobs uuid[] DEFAULT NULL)
+-- What jobs that ask for a rating get, all in one statement: `p_jobs[i]` asks for `p_tenants[i]` (NULL: nobody's job). A summary
+-- younger than `p_cache` whose inputs have not changed since is served as it stands, unless a job with `p_forced[i]` asks for its
+-- tenant too; everybody else is computed: summary, and one history row a tenant. Either way each (tenant, job) pair has exactly
+-- one aoer_recompute event. One served from the cache says `cached` and writes nothing else.
+-- `changed` tells whether anything but the time of computing differs from the stored summary. History row and event have the id
+-- of their job (one of them, where several asked), a random one without jobs.
+-- What is committed after this statement began is not seen: whoever writes it queues the tenant afterwards, or in the same
+-- transaction, and that job sees other inputs.
+CREATE OR REPLACE FUNCTION aoer_serve(p_tenants uuid[], p_jobs uuid[], p_forced boolean[], p_cache interval)
 RETURNS TABLE (tenant_id uuid, aoer_score numeric, visibility_risk numeric, status text, reason text, interval_low numeric,
-               interval_high numeric, level numeric, contributions jsonb, metrics jsonb, model_version text, changed boolean)
+               interval_high numeric, level numeric, contributions jsonb, metrics jsonb, model_version text, changed boolean,
+               cached boolean)
 LANGUAGE plpgsql VOLATILE AS $$
 #variable_conflict use_column
 BEGIN
@@ -14,16 +19,9 @@ BEGIN
   RETURN QUERY
   WITH asked AS MATERIALIZED (
     SELECT DISTINCT u.tenant, u.job FROM unnest(p_tenants, p_jobs) AS u (tenant, job)
-  ), fresh AS MATERIALIZED (
-    SELECT c.* FROM aoer_compute(p_tenants) c
   ), told AS MATERIALIZED (
-    SELECT f.*, (o.aoer_score, o.visibility_risk, o.status, o.reason, o.interval_low, o.interval_high, o.model_version)
-                IS DISTINCT FROM (f.aoer_score::numeric(5,2), f.visibility_risk::numeric(3,2), f.status, f.reason,
-                                  f.interval_low::numeric(5,2), f.interval_high::numeric(5,2), f.model_version) AS changed,
-           o.tenant_id IS NOT NULL AS known, i.inputs
-      FROM fresh f JOIN aoer_inputs(p_tenants) i ON i.tenant_id = f.tenant_id
-      LEFT JOIN aoer_summary o ON o.tenant_id = f.tenant_id
-     ORDER BY f.tenant_id  -- one lock order for workers whose batches share tenants
+    SELECT * FROM aoer_assess(p_tenants, p_forced, p_cache) a
+     ORDER BY a.tenant_id  -- one lock order for workers whose batches share tenants
   ), first AS (
     -- The arbitration of ON CONFLICT costs as much as the rest of the upsert: only those without a summary go through it.
     INSERT INTO aoer_summary AS s (tenant_id, aoer_score, visibility_risk, status, reason, interval_low, interval_high,
@@ -41,26 +39,38 @@ BEGIN
       aoer_score = t.aoer_score, visibility_risk = t.visibility_risk, status = t.status, reason = t.reason,
       interval_low = t.interval_low, interval_high = t.interval_high, level = t.level, model_version = t.model_version,
       metrics = t.metrics, inputs = t.inputs, last_updated = clock_timestamp(), version = s.version + 1, updated_at = now()
-      FROM told t WHERE t.known AND s.tenant_id = t.tenant_id
+      FROM told t WHERE t.known AND NOT t.cached AND s.tenant_id = t.tenant_id
   ), history AS (
     INSERT INTO aoer_history (tenant_id, id, as_of, score, risk, status, reason, interval_low, interval_high, level,
                               contributions, model_version)
     SELECT t.tenant_id, coalesce(a.job, gen_random_uuid()), now(), t.aoer_score, t.visibility_risk, t.status, t.reason,
            t.interval_low, t.interval_high, t.level, t.contributions, t.model_version
       FROM told t JOIN (SELECT DISTINCT ON (u.tenant) u.tenant, u.job FROM asked u) a ON a.tenant = t.tenant_id
+     WHERE NOT t.cached
   ), events AS (
     INSERT INTO metrics_events (tenant_id, id, event_type, event_data)
     SELECT t.tenant_id, coalesce(a.job, gen_random_uuid()), 'aoer_recompute',
-           CASE WHEN a.job IS NULL OR t.aoer_score IS NULL THEN jsonb_strip_nulls(d.data) ELSE d.data END
+           CASE WHEN t.cached THEN jsonb_strip_nulls(d.data || '{"cached": true}')
+                WHEN a.job IS NULL OR t.aoer_score IS NULL THEN jsonb_strip_nulls(d.data) ELSE d.data END
       FROM asked a JOIN told t ON t.tenant_id = a.tenant
            CROSS JOIN LATERAL (SELECT jsonb_build_object(
              'job_id', a.job, 'score', t.aoer_score, 'risk', t.visibility_risk, 'status', t.status, 'changed', t.changed,
              'model_version', t.model_version) AS data) d
   )
   SELECT t.tenant_id, t.aoer_score, t.visibility_risk, t.status, t.reason, t.interval_low, t.interval_high, t.level,
-         t.contributions, t.metrics, t.model_version, t.changed
+         t.contributions, t.metrics, t.model_version, t.changed, t.cached
     FROM told t;
 END
+$$;
+
+-- Computes and stores the rating of all given tenants, for the jobs that asked for them (see aoer_serve).
+CREATE OR REPLACE FUNCTION aoer_recompute(p_tenants uuid[], p_jobs uuid[] DEFAULT NULL)
+RETURNS TABLE (tenant_id uuid, aoer_score numeric, visibility_risk numeric, status text, reason text, interval_low numeric,
+               interval_high numeric, level numeric, contributions jsonb, metrics jsonb, model_version text, changed boolean)
+LANGUAGE sql VOLATILE AS $$
+  SELECT s.tenant_id, s.aoer_score, s.visibility_risk, s.status, s.reason, s.interval_low, s.interval_high, s.level,
+         s.contributions, s.metrics, s.model_version, s.changed
+    FROM aoer_serve(p_tenants, p_jobs, NULL, '0') s
 $$;
 
 -- The rating of one tenant, computed now and not stored. No row: there is no such tenant.

@@ -7,6 +7,7 @@ CREATE TABLE IF NOT EXISTS aoer_queue (
   status           queue_status   NOT NULL DEFAULT 'queued',
   turn             integer        NOT NULL DEFAULT 0,
   slot             smallint,
+  epoch            bigint         NOT NULL DEFAULT 1,
   cancel_requested boolean        NOT NULL DEFAULT false,
   dedupe_key       text           DEFAULT '',
   retry_count      integer        NOT NULL DEFAULT 0,

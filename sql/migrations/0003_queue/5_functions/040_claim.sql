@@ -4,6 +4,20 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
   SELECT coalesce((SELECT c.max_running FROM queue_controls c WHERE c.scope = 'tenant' AND c.key = p_tenant::text), p_default)
 $$;
 
+-- Enters the present epoch of claims until the end of the transaction and returns it. What runs must be looked at in a later
+-- statement, with a snapshot of its own: see queue_next_epoch.
+CREATE OR REPLACE FUNCTION queue_enter_epoch() RETURNS bigint
+LANGUAGE plpgsql AS $$
+BEGIN
+  IF current_setting('transaction_isolation') <> 'read committed' THEN
+    RAISE EXCEPTION 'jobs are claimed in READ COMMITTED transactions only' USING ERRCODE = 'feature_not_supported',
+      HINT = 'an older snapshot cannot tell whether something of the tenant runs already';
+  END IF;
+  PERFORM pg_advisory_xact_lock_shared(hashtextextended('aoer.queue.epoch', 0));
+  RETURN (SELECT e.last_value FROM aoer_queue_epoch e);
+END
+$$;
+
 -- Gives up to `p_limit` due jobs of `p_kinds` to a worker: one row a lane and kind, with the number of this claim (the fence).
 -- `payloads` and `retries` are NULL for recomputes, which need neither.
 --
@@ -48,6 +62,8 @@ DECLARE
   from_turn   integer;
   from_time   timestamptz;
   from_tenant uuid;
+  this_epoch   bigint;
+  oldest_epoch bigint := (SELECT o.last_value FROM aoer_queue_oldest_epoch o);
 BEGIN
   IF EXISTS (SELECT FROM queue_controls) THEN
     IF EXISTS (SELECT FROM queue_controls c WHERE c.scope = 'all' AND c.paused) THEN
@@ -59,6 +75,9 @@ BEGIN
     kinds := array(SELECT k FROM unnest(kinds) AS k
                     WHERE NOT EXISTS (SELECT FROM queue_controls c WHERE c.scope = 'kind' AND c.key = k AND c.paused));
     single := single AND NOT EXISTS (SELECT FROM queue_controls c WHERE c.scope = 'tenant' AND c.max_running > 1);
+  END IF;
+  IF NOT (p_quick AND single) THEN
+    this_epoch := queue_enter_epoch();
   END IF;
   FOREACH served IN ARRAY lanes LOOP
     EXIT WHEN room <= 0;
@@ -76,7 +95,8 @@ BEGIN
            WHERE q.status = 'queued' AND q.priority = served AND q.turn < 2147483647 AND q.scheduled_at <= now()
              AND (q.turn, q.scheduled_at, q.tenant_id) > (from_turn, from_time, from_tenant)
              AND q.kind = ANY (kinds) AND (held IS NULL OR q.tenant_id <> ALL (held))
-             AND (SELECT r.slot FROM aoer_queue r WHERE r.tenant_id = q.tenant_id AND r.status = 'running' LIMIT 1) IS NULL
+             AND (SELECT r.slot FROM aoer_queue r
+                   WHERE r.tenant_id = q.tenant_id AND r.status = 'running' AND r.epoch >= oldest_epoch LIMIT 1) IS NULL
            ORDER BY q.priority, q.turn, q.scheduled_at, q.tenant_id LIMIT room FOR UPDATE OF q SKIP LOCKED
         )
         SELECT array_agg(n.place) FILTER (WHERE NOT n.quick), array_agg(n.place) FILTER (WHERE n.quick),
@@ -86,6 +106,10 @@ BEGIN
           INTO chosen, quick, stopped
           FROM (SELECT g.place, g.quick, row_number() OVER (PARTITION BY g.tenant_id) AS nth FROM got g) AS n
          WHERE n.nth = 1;
+        IF chosen IS NOT NULL AND this_epoch IS NULL THEN
+          this_epoch := queue_enter_epoch();  -- some are put on record: what runs is looked at once more under its lock
+          CONTINUE;
+        END IF;
         EXIT WHEN stopped IS NOT NULL OR from_turn = -1;
         from_turn := -1; from_time := '-infinity'; from_tenant := '00000000-0000-0000-0000-000000000000'; looked := now();
       END LOOP;
@@ -95,7 +119,8 @@ BEGIN
         SELECT q.ctid AS place, q.tenant_id, q.id, q.turn FROM aoer_queue q
          WHERE q.status = 'queued' AND q.priority = served AND q.turn < 2147483647 AND q.scheduled_at <= now()
            AND q.kind = ANY (kinds) AND (held IS NULL OR q.tenant_id <> ALL (held))
-           AND (SELECT count(*) FROM aoer_queue r WHERE r.tenant_id = q.tenant_id AND r.status = 'running')
+           AND (SELECT count(*) FROM aoer_queue r
+                 WHERE r.tenant_id = q.tenant_id AND r.status = 'running' AND r.epoch >= oldest_epoch)
                < queue_slots(q.tenant_id, p_slots)
          ORDER BY q.priority, q.turn, q.scheduled_at, q.tenant_id LIMIT room FOR UPDATE OF q SKIP LOCKED
       ), numbered AS (
@@ -104,7 +129,8 @@ BEGIN
         SELECT t.tenant_id, s.slot, row_number() OVER (PARTITION BY t.tenant_id ORDER BY s.slot) AS nth
           FROM (SELECT DISTINCT l.tenant_id FROM locked l) AS t
                CROSS JOIN LATERAL generate_series(0, queue_slots(t.tenant_id, p_slots) - 1) AS s (slot)
-         WHERE NOT EXISTS (SELECT FROM aoer_queue r WHERE r.tenant_id = t.tenant_id AND r.status = 'running' AND r.slot = s.slot)
+         WHERE NOT EXISTS (SELECT FROM aoer_queue r WHERE r.tenant_id = t.tenant_id AND r.status = 'running'
+                              AND r.epoch >= oldest_epoch AND r.slot = s.slot)
       )
       SELECT array_agg(n.place), jsonb_object_agg(n.id, f.slot) INTO chosen, slots
         FROM numbered n JOIN free f ON f.tenant_id = n.tenant_id AND f.nth = n.nth;
@@ -116,12 +142,13 @@ BEGIN
       room := room - cardinality(quick);
     END IF;
     CONTINUE WHEN chosen IS NULL;
+    -- By place alone: the rows are locked, and a condition on the status would offer the planner an index over the backlog.
     RETURN QUERY
     WITH claimed AS (
       UPDATE aoer_queue q
-         SET status = 'running', slot = CASE WHEN single THEN 0 ELSE (slots ->> q.id::text)::smallint END, lease_id = lease,
-             worker_id = p_worker, started_at = now(), deadline_at = now() + p_deadline, version = q.version + 1, updated_at = now()
-       WHERE q.ctid = ANY (chosen) AND q.status = 'queued'
+         SET status = 'running', slot = CASE WHEN single THEN 0 ELSE (slots ->> q.id::text)::smallint END, epoch = this_epoch,
+             lease_id = lease, worker_id = p_worker, started_at = now(), deadline_at = now() + p_deadline, version = q.version + 1, updated_at = now()
+       WHERE q.ctid = ANY (chosen)
       RETURNING q.tenant_id, q.id, q.kind, q.retry_count, q.payload
     )
     SELECT served, c.kind, lease, array_agg(c.tenant_id), array_agg(c.id),

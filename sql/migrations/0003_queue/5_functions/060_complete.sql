@@ -24,7 +24,7 @@ BEGIN
            coalesce(sum(e.ran), 0) AS ran, coalesce(max(e.ran), 0) AS max_ran
       FROM ended e WHERE e.status = 'completed'
   ), rated AS MATERIALIZED (
-    SELECT aoer_serve(d.tenants, d.ids, d.forced, p_cache) AS n FROM done d
+    SELECT count(*) AS n FROM done d CROSS JOIN LATERAL aoer_serve(d.tenants, d.ids, d.forced, p_cache)
   )
   SELECT d.tenants, d.waited, d.max_waited, d.ran, d.max_ran,
          (SELECT count(*) FROM ended e WHERE e.status = 'cancelled') + 0 * (SELECT r.n FROM rated r)

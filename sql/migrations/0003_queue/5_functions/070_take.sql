@@ -22,7 +22,7 @@ BEGIN
       CONTINUE;
     END IF;
     moment := clock_timestamp();
-    -- By place alone: the rows are locked, and a condition on the status would offer the planner an index over the backlog.
+    -- By place alone, as in queue_claim().
     RETURN QUERY
     WITH ended AS (
       UPDATE aoer_queue q
@@ -36,7 +36,7 @@ BEGIN
              max(e.waited) AS max_waited
         FROM ended e
     ), rated AS MATERIALIZED (
-      SELECT aoer_serve(d.tenants, d.ids, d.forced, p_cache) AS n FROM done d
+      SELECT count(*) AS n FROM done d CROSS JOIN LATERAL aoer_serve(d.tenants, d.ids, d.forced, p_cache)
     )
     SELECT found.lane, found.kind, found.lease_id, d.tenants, NULL::uuid[], NULL::text[], NULL::integer[], true, d.waited,
            d.max_waited, date_part('epoch', clock_timestamp() - now()) + 0 * r.n, found.mark

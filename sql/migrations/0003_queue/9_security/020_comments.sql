@@ -4,6 +4,7 @@ COMMENT ON COLUMN aoer_queue.priority IS 'Lane: urgent, high, medium, low';
 COMMENT ON COLUMN aoer_queue.status IS 'Outside names: pending = queued, processing = running';
 COMMENT ON COLUMN aoer_queue.turn IS 'Round of the lane in which the job is served (fairness between tenants); 2147483647 = not due yet';
 COMMENT ON COLUMN aoer_queue.slot IS 'Numbered place among the tenant''s running jobs; unique while running';
+COMMENT ON COLUMN aoer_queue.epoch IS 'Lease number at which the epoch of its last claim began; see queue_next_epoch()';
 COMMENT ON COLUMN aoer_queue.cancel_requested IS 'A person cancelled it while it ran; its worker, or rescue, carries that out';
 COMMENT ON COLUMN aoer_queue.dedupe_key IS 'One waiting job per tenant, kind and key; NULL is never merged';
 COMMENT ON COLUMN aoer_queue.retry_count IS 'Failed or lost attempts so far';

@@ -1,26 +1,3 @@
--- What a row says, as 32 bytes. Every column but the digest itself is in it, in one unambiguous order; the session's time zone
--- and date style must not change it, so moments are counted in microseconds.
-CREATE OR REPLACE FUNCTION audit_digest(p_row audit_logs) RETURNS bytea
-LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, public, pg_temp AS $$
-BEGIN
-  -- Not SQL, which would be planned anew for every row.
-  RETURN sha256(convert_to(jsonb_build_array(
-    p_row.tenant_id, p_row.id, (extract(epoch FROM p_row.at) * 1000000)::bigint, p_row.db_role, p_row.os_user,
-    host(p_row.client_addr), p_row.application, p_row.origin, p_row.action, p_row.object_type, p_row.object_id,
-    p_row.before, p_row.after, p_row.reason, p_row.request_id, p_row.outcome, p_row.xid::text)::text, 'UTF8'));
-END
-$$;
-
--- The digest is made where the row is made, whoever inserts it; the writer's own value is not believed.
-CREATE OR REPLACE FUNCTION audit_stamp() RETURNS trigger
-LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
-BEGIN
-  NEW.xid := pg_current_xact_id();
-  NEW.digest := public.audit_digest(NEW);
-  RETURN NEW;
-END
-$$;
-
 -- Append only. The retention job drops whole partitions, which fires no row trigger, and writes that into the chain first.
 CREATE OR REPLACE FUNCTION audit_refuse() RETURNS trigger
 LANGUAGE plpgsql AS $$

@@ -14,7 +14,8 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
     SELECT c.tenant_id, max(c.to_at) AS before FROM chain c WHERE c.kind = 'retention' GROUP BY c.tenant_id
   ), stored AS MATERIALIZED (
     SELECT coalesce(a.tenant_id, '00000000-0000-0000-0000-000000000000') AS tenant_id, a.id, a.xid, a.digest,
-           public.audit_digest(a) AS now_digest
+           public.audit_digest(a.tenant_id, a.id, a.at, a.db_role, a.os_user, a.client_addr, a.application, a.origin, a.action,
+                               a.object_type, a.object_id, a.before, a.after, a.reason, a.request_id, a.outcome, a.xid) AS now_digest
       FROM public.audit_logs a
   )
   SELECT c.tenant_id, c.seq, NULL::uuid, 'block altered: its hash does not fit its contents' FROM chain c

@@ -1,86 +1,98 @@
--- A month without its partition would refuse every change.
-CREATE OR REPLACE FUNCTION audit_has_room() RETURNS void
-LANGUAGE plpgsql AS $$
-BEGIN
-  IF NOT EXISTS (SELECT FROM pg_catalog.pg_class WHERE relnamespace = 'public'::regnamespace
-                  AND relname = 'audit_logs_' || pg_catalog.to_char(now() AT TIME ZONE 'UTC', 'YYYY"m"MM')) THEN
-    PERFORM public.ensure_partitions('audit_logs', (now() AT TIME ZONE 'UTC')::date, (now() AT TIME ZONE 'UTC')::date);
-  END IF;
-END
-$$;
-
--- One audit row for each row that a statement added or deleted, in the statement's own transaction. The argument of the trigger
--- names the key columns. Runs with the owner's rights: whoever may change a row need not have any right on the record.
-CREATE OR REPLACE FUNCTION audit_changes() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-BEGIN
-  PERFORM public.audit_has_room();
-  EXECUTE format($sql$
-    INSERT INTO public.audit_logs (tenant_id, db_role, os_user, client_addr, application, origin, action, object_type, object_id,
-                                   before, after, reason, request_id)
-    SELECT nullif((c.row ->> $1)::uuid, '00000000-0000-0000-0000-000000000000'), session_user,
-           nullif(current_setting('aoer.actor_os_user', true), ''), inet_client_addr(),
-           nullif(current_setting('application_name', true), ''), coalesce(nullif(current_setting('aoer.origin', true), ''), 'sql'),
-           $2 || '.' || lower($3), $2, c.row ->> $4, CASE $3 WHEN 'DELETE' THEN c.row END, CASE $3 WHEN 'INSERT' THEN c.row END,
-           nullif(current_setting('aoer.reason', true), ''), nullif(current_setting('aoer.request_id', true), '')
-      FROM (SELECT to_jsonb(r) AS row FROM %I r) AS c
-  $sql$, CASE TG_OP WHEN 'INSERT' THEN 'new_rows' ELSE 'old_rows' END)
-  USING CASE WHEN TG_TABLE_NAME = 'tenants' THEN 'id' ELSE 'tenant_id' END, TG_TABLE_NAME, TG_OP, split_part(TG_ARGV[0], ',', -1);
-  RETURN NULL;
-END
-$$;
-
--- Updates are most of the work there is, so their function is written out for each table: it compares column by column and makes
--- JSON of what differs only, which takes a third of the time of comparing whole rows as JSON, and is planned once a session.
--- `updated_at` and `version` say nothing of their own; a change of nothing but columns of `p_quiet` (a driver's position) is not
--- worth a record. Call audit_table() again after adding a column.
-CREATE OR REPLACE PROCEDURE audit_updates(p_table regclass, p_key text, p_quiet text)
+-- What an update changed in one row, as it was and as it became: {column: value} each, or NULL when nothing worth a record did.
+-- Written out for each table, because comparing column by column and making JSON of what differs only takes a fraction of the
+-- time of comparing whole rows as JSON. `updated_at` and `version` say nothing of their own; a change of nothing but columns of
+-- `p_quiet` (a driver's position) is not worth a record. A row whose key changed has no other side: it is told whole, once as
+-- what was there and once as what is.
+CREATE OR REPLACE PROCEDURE audit_write_difference(p_table regclass, p_key text[], p_quiet text[])
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
-  name  text := (SELECT relname FROM pg_class WHERE oid = p_table);
-  pairs text;
+  name    text := (SELECT relname FROM pg_class WHERE oid = p_table);
+  compare CONSTANT text := 'IF o.%1$I IS DISTINCT FROM n.%1$I THEN before := before || jsonb_build_object(%1$L, o.%1$I);'
+                           ' after := after || jsonb_build_object(%1$L, n.%1$I); END IF;';
+  loud    text;
+  quiet   text;
 BEGIN
-  SELECT string_agg(format('CASE WHEN o.%1$I IS DISTINCT FROM n.%1$I THEN jsonb_build_array(%1$L, o.%1$I, n.%1$I) END', a.attname), ', '
-                    ORDER BY a.attnum)
-    INTO pairs
+  SELECT string_agg(format(compare, a.attname), E'\n' ORDER BY a.attnum) FILTER (WHERE a.attname <> ALL (p_quiet)),
+         string_agg(format(compare, a.attname), E'\n' ORDER BY a.attnum) FILTER (WHERE a.attname = ANY (p_quiet))
+    INTO loud, quiet
     FROM pg_attribute a
-   WHERE a.attrelid = p_table AND a.attnum > 0 AND NOT a.attisdropped
-     AND a.attname <> ALL (string_to_array(p_key, ',') || '{updated_at,version}');
+   WHERE a.attrelid = p_table AND a.attnum > 0 AND NOT a.attisdropped AND a.attname <> ALL (p_key || '{updated_at,version}'::name[]);
+  EXECUTE format($sql$
+    CREATE OR REPLACE FUNCTION public.%1$I(o public.%2$I, n public.%2$I, OUT before jsonb, OUT after jsonb)
+    LANGUAGE plpgsql STABLE AS $body$
+    BEGIN
+      IF o.%3$I IS NULL OR n.%3$I IS NULL THEN
+        before := to_jsonb(o);
+        after := to_jsonb(n);
+        RETURN;
+      END IF;
+      before := '{}';
+      after := '{}';
+      %4$s
+      IF after = '{}' THEN
+        before := NULL;
+        after := NULL;
+        RETURN;
+      END IF;
+      %5$s
+    END
+    $body$ $sql$, 'audit_' || name || '_difference', name, p_key[1], loud, coalesce(quiet, ''));
+  EXECUTE format('REVOKE EXECUTE ON FUNCTION public.%I FROM PUBLIC', 'audit_' || name || '_difference');
+END
+$$;
+
+-- One audit row for each row that a statement added, changed or deleted, in the statement's own transaction. Runs with the
+-- owner's rights: whoever may change a row need not have any right on the record. Each statement below is planned once a session,
+-- when it is first needed. Old and new rows meet in a FULL JOIN for two reasons: rows whose key changed must not slip through,
+-- and it cannot be planned as a nested loop, which a plan made for one row would then repeat for ten thousand.
+CREATE OR REPLACE PROCEDURE audit_write_changes(p_table regclass, p_key text[])
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  name text := (SELECT relname FROM pg_class WHERE oid = p_table);
+BEGIN
   EXECUTE format($sql$
     CREATE OR REPLACE FUNCTION public.%1$I() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $body$
     BEGIN
-      PERFORM public.audit_has_room();
-      INSERT INTO public.audit_logs (tenant_id, db_role, os_user, client_addr, application, origin, action, object_type, object_id,
-                                     before, after, reason, request_id)
-      SELECT nullif(c.tenant, '00000000-0000-0000-0000-000000000000'), session_user,
-             nullif(current_setting('aoer.actor_os_user', true), ''), inet_client_addr(),
-             nullif(current_setting('application_name', true), ''), coalesce(nullif(current_setting('aoer.origin', true), ''), 'sql'),
-             %2$L || '.update', %2$L, c.object, d.before, d.after,
-             nullif(current_setting('aoer.reason', true), ''), nullif(current_setting('aoer.request_id', true), '')
-        FROM (SELECT o.%3$I AS tenant, o.%4$I::text AS object, ARRAY[%5$s] AS changed FROM old_rows o JOIN new_rows n USING (%6$s)) c
-       CROSS JOIN LATERAL (SELECT jsonb_object_agg(u ->> 0, u -> 1) AS before, jsonb_object_agg(u ->> 0, u -> 2) AS after,
-                                  bool_or(u ->> 0 <> ALL (%7$L::text[])) AS worth
-                             FROM unnest(c.changed) AS u WHERE u IS NOT NULL) d
-       WHERE d.worth;
+      IF public.audit_lacks_month() THEN
+        PERFORM public.ensure_partitions('audit_logs', (now() AT TIME ZONE 'UTC')::date, (now() AT TIME ZONE 'UTC')::date);
+      END IF;
+      IF TG_OP = 'UPDATE' THEN
+        INSERT INTO public.audit_logs
+        SELECT e.*
+          FROM (SELECT public.audit_id() AS id, %3$I AS tenant, %4$I::text AS object, public.%2$I(o, n) AS d
+                  FROM old_rows o FULL JOIN new_rows n USING (%5$s) OFFSET 0) c
+         CROSS JOIN LATERAL public.audit_entry(c.id, c.tenant, %6$L || '.update', %6$L, c.object, (c.d).before, (c.d).after, 'done') e
+         WHERE num_nonnulls((c.d).before, (c.d).after) > 0;
+      ELSIF TG_OP = 'INSERT' THEN
+        INSERT INTO public.audit_logs
+        SELECT e.* FROM (SELECT public.audit_id() AS id, n.%3$I AS tenant, n.%4$I::text AS object, to_jsonb(n) AS row FROM new_rows n OFFSET 0) c
+         CROSS JOIN LATERAL public.audit_entry(c.id, c.tenant, %6$L || '.insert', %6$L, c.object, NULL, c.row, 'done') e;
+      ELSE
+        INSERT INTO public.audit_logs
+        SELECT e.* FROM (SELECT public.audit_id() AS id, o.%3$I AS tenant, o.%4$I::text AS object, to_jsonb(o) AS row FROM old_rows o OFFSET 0) c
+         CROSS JOIN LATERAL public.audit_entry(c.id, c.tenant, %6$L || '.delete', %6$L, c.object, c.row, NULL, 'done') e;
+      END IF;
       RETURN NULL;
     END
-    $body$ $sql$, 'audit_' || name || '_update', name, CASE name WHEN 'tenants' THEN 'id' ELSE 'tenant_id' END,
-    split_part(p_key, ',', -1), pairs, p_key, string_to_array(p_quiet, ','));
-  EXECUTE format('REVOKE EXECUTE ON FUNCTION public.%I() FROM PUBLIC', 'audit_' || name || '_update');
-  EXECUTE format('CREATE OR REPLACE TRIGGER audit_update AFTER UPDATE ON %s REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows'
-                 ' FOR EACH STATEMENT EXECUTE FUNCTION public.%I()', p_table, 'audit_' || name || '_update');
+    $body$ $sql$, 'audit_' || name, 'audit_' || name || '_difference', CASE name WHEN 'tenants' THEN 'id' ELSE 'tenant_id' END,
+    p_key[cardinality(p_key)], array_to_string(p_key, ', '), name);
+  EXECUTE format('REVOKE EXECUTE ON FUNCTION public.%I() FROM PUBLIC', 'audit_' || name);
 END
 $$;
 
--- Attaches the three triggers; a transition table serves one event only.
+-- Puts every change of a table on record; a transition table serves one event only, so there are three triggers. Call it again
+-- after adding a column.
 CREATE OR REPLACE PROCEDURE audit_table(p_table regclass, p_key text, p_quiet text DEFAULT '')
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  make CONSTANT text := 'CREATE OR REPLACE TRIGGER %I AFTER %s ON %s REFERENCING %s FOR EACH STATEMENT EXECUTE FUNCTION public.%I()';
+  run  text := 'audit_' || (SELECT relname FROM pg_class WHERE oid = p_table);
 BEGIN
-  EXECUTE format('CREATE OR REPLACE TRIGGER audit_insert AFTER INSERT ON %s REFERENCING NEW TABLE AS new_rows'
-                 ' FOR EACH STATEMENT EXECUTE FUNCTION public.audit_changes(%L)', p_table, p_key);
-  EXECUTE format('CREATE OR REPLACE TRIGGER audit_delete AFTER DELETE ON %s REFERENCING OLD TABLE AS old_rows'
-                 ' FOR EACH STATEMENT EXECUTE FUNCTION public.audit_changes(%L)', p_table, p_key);
-  CALL public.audit_updates(p_table, p_key, p_quiet);
+  CALL public.audit_write_difference(p_table, string_to_array(p_key, ','), string_to_array(p_quiet, ','));
+  CALL public.audit_write_changes(p_table, string_to_array(p_key, ','));
+  EXECUTE format(make, 'audit_insert', 'INSERT', p_table, 'NEW TABLE AS new_rows', run);
+  EXECUTE format(make, 'audit_update', 'UPDATE', p_table, 'OLD TABLE AS old_rows NEW TABLE AS new_rows', run);
+  EXECUTE format(make, 'audit_delete', 'DELETE', p_table, 'OLD TABLE AS old_rows', run);
 END
 $$;
