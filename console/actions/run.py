@@ -49,6 +49,8 @@ def reason_not(action: Action, target: Target | None, standing: Standing) -> str
         return "this session is read-only"
     if not standing.access.allows(action.permission):
         return f"{NEEDS_ROLE} of {action.permission}; yours is {standing.access}"
+    if action.scope is Scope.ENGINE and not standing.everywhere:
+        return f"{NEEDS_ROLE} of {action.permission} for all tenants, whom an engine serves alike; yours is of some"
     if target is None:
         return None
     access = standing.within(target.tenant_id)

@@ -159,16 +159,22 @@ async def run_rules(_: argparse.Namespace, context: Context) -> int:
 
 async def run_seal(_: argparse.Namespace, context: Context) -> int:
     """Handler of `audit seal`."""
-    from console.governance.record import seal
+    from console.governance.record import heads, seal
 
     async with context.database() as db:
-        rows, blocks, heads = await seal(db)
+        rows, blocks, findings = await seal(db, context.actor("audit seal"))
+        ends = await heads(db)
     if context.out.is_json:
-        context.out.json({"rows": rows, "blocks": blocks, "heads": heads})
-        return 0
-    columns = ("tenant", "seq", "hash", "sealed_at")
-    context.out.table(columns, [[h[c] or "(installation)" for c in columns] for h in heads])
-    context.out.note(f"{rows} rows sealed in {blocks} blocks")
+        context.out.json({"rows": rows, "blocks": blocks, "heads": ends, "findings": findings})
+    else:
+        columns = ("tenant", "seq", "hash", "sealed_at")
+        context.out.table(columns, [[end[c] or "(installation)" for c in columns] for end in ends])
+        context.out.note(f"{rows} rows sealed in {blocks} blocks")
+    if findings:
+        ids = ", ".join(str(row["row_id"]) for row in findings[:10])
+        raise RecordAltered(
+            f"{len(findings)} rows were altered before they were sealed: {ids}", hint="see: audit verify"
+        )
     return 0
 
 

@@ -8,6 +8,7 @@ from console.config.settings import Settings
 from console.domain.actor import Actor
 from console.domain.enums import Origin
 from console.errors import ConsoleError
+from console.governance import record
 from console.governance.retention import KEEP_AGGREGATES, KEEP_RESOLVED_ALERTS, KEEP_VIOLATIONS, remove_old
 from console.store.database import Database
 from console.store.queries import queries
@@ -23,15 +24,17 @@ class PartitionsRunOut(ConsoleError):
 
 
 async def seal(db: Database, _settings: Settings, _tick: datetime) -> Mapping[str, Any]:
-    """Seal what was written since the last time."""
-    done = await db.fetchrow(_SQL["audit_seal"])
-    return dict(done) if done else {}
+    """Seal what was written since the last time. Rows that were altered before are a threat, which raises an alert."""
+    rows, blocks, found = await record.seal(db, Actor(Origin.SCHEDULER))
+    return {"rows_sealed": rows, "blocks": blocks, "findings": len(found)}
 
 
 async def watch(db: Database, _settings: Settings, _tick: datetime) -> Mapping[str, Any]:
-    """Raise alerts from the record, then count it by hour; both may be asked again at any time."""
-    alerts = await db.fetchrow(_SQL["audit_raise_alerts"])
-    assert alerts is not None
+    """Raise alerts from the record and tell the sinks, then count it by hour; both may be asked again at any time."""
+    async with db.transaction(None) as connection:
+        alerts = await connection.fetchrow(_SQL["audit_raise_alerts"])
+        if alerts["raised"]:
+            await connection.execute(_SQL["tell_of_audit_alerts"])
     if alerts["raised"] or alerts["counted"]:
         db.changed("alerts")
     rows = 0

@@ -6,7 +6,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from console.domain.actor import Actor
 from console.errors import UsageError
+from console.governance.events import threat
 from console.store.database import Database
 from console.store.queries import queries
 
@@ -52,11 +54,22 @@ async def entries(db: Database, wanted: Filter, limit: int | None = None) -> Asy
         left = None if left is None else left - len(rows)
 
 
-async def seal(db: Database) -> tuple[int, int, list[dict[str, Any]]]:
-    """Seal what is surely committed: (rows, blocks, heads of all chains)."""
+async def seal(db: Database, actor: Actor) -> tuple[int, int, list[Mapping[str, Any]]]:
+    """Seal what is surely committed: (rows, blocks, findings as of `verify`).
+
+    What was altered between writing and sealing is found on the way and put on record as a threat.
+    """
     done = await db.fetchrow(_SQL["audit_seal"])
-    heads = [dict(row) for row in await db.fetch(_SQL["audit_heads"])]
-    return (done["rows_sealed"], done["blocks"], heads) if done else (0, 0, heads)
+    assert done is not None
+    found: list[Mapping[str, Any]] = [{**row, "tenant_id": UUID(row["tenant_id"])} for row in done["findings"]]
+    if found:
+        await threat(db, actor, found)
+    return done["rows_sealed"], done["blocks"], found
+
+
+async def heads(db: Database) -> list[dict[str, Any]]:
+    """The ends of all chains."""
+    return [dict(row) for row in await db.fetch(_SQL["audit_heads"])]
 
 
 async def verify(db: Database, heads: Any = None) -> list[Mapping[str, Any]]:

@@ -27,6 +27,7 @@ from console.feed.model import Overview, SectionName
 from console.feed.ports import ActionsPort, FeedPort
 from console.tui.acting import Acting
 from console.tui.clock import DatabaseClock
+from console.tui.collector import Collector
 from console.tui.keyboard import Keyboard
 from console.tui.keys import EVERYWHERE, Keymap
 from console.tui.look.palette import MONOCHROME, PALETTES, named
@@ -83,6 +84,7 @@ class ConsoleApp(App[int], Navigation, inherit_bindings=False):
         self.memory = Memory(memory)
         self.acting = Acting(self)
         self.keyboard = Keyboard(self)
+        self.collector = Collector()
         self.startup = Startup(self, services)
         self.paused = False
         self.step = "starting"
@@ -137,6 +139,7 @@ class ConsoleApp(App[int], Navigation, inherit_bindings=False):
             screen.show_overview(self.overview)
 
     def _tick(self) -> None:
+        self.collector.look()
         connection = self.connection
         self.trouble = ""
         if connection.state == "reconnecting":
@@ -155,6 +158,8 @@ class ConsoleApp(App[int], Navigation, inherit_bindings=False):
 
     def freshness(self) -> Span:
         """The header's right end."""
+        if self.startup.problem:
+            return "✗ not connected", "badge:alarm"
         return link(self.connection, self.feed.age() if self.feed else None, self.paused)
 
     def staleness(self) -> str | None:
@@ -257,7 +262,9 @@ class ConsoleApp(App[int], Navigation, inherit_bindings=False):
         """Keys one after the other, everything else as it comes."""
         if not isinstance(event, Key | Paste) or event.is_forwarded:
             await super().on_event(event)
-        elif self.keyboard.admit(event):
+            return
+        self.collector.key()
+        if self.keyboard.admit(event):
             target = self.focused or self.screen
             await super().on_event(event)
             self.keyboard.passed_on(target)

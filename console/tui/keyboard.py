@@ -10,6 +10,7 @@ again, a verb on the wrong row is not.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import deque
 from typing import TYPE_CHECKING, Final
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 PATIENCE: Final = 2.0
 """Seconds that keys wait for the screen they were typed for."""
 _LOOK: Final = 0.004
+_SINGLE: Final = 0.03
+"""A key that comes alone is followed only so many seconds later: until then its answer is on the screen."""
 
 
 class Keyboard:
@@ -33,12 +36,14 @@ class Keyboard:
         self.patience = patience
         self._current: Key | Paste | None = None
         self._waiting: deque[Key | Paste] = deque(maxlen=1000)
+        self._more = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
     def admit(self, event: Key | Paste) -> bool:
         """Whether to pass `event` on now; otherwise it comes again when its turn has come."""
         if self._current is not None and event is not self._current:
             self._waiting.append(event)
+            self._more.set()
             return False
         self._current = event
         return True
@@ -48,6 +53,8 @@ class Keyboard:
         self._task = asyncio.get_running_loop().create_task(self._follow(target))
 
     async def _follow(self, target: DOMNode) -> None:
+        if not self._waiting:
+            await self._alone()
         try:
             async with asyncio.timeout(self.patience):
                 await self._had_its_effect(target)
@@ -59,6 +66,13 @@ class Keyboard:
         if self._waiting:
             self._current = self._waiting.popleft()
             self.app.post_message(self._current)
+
+    async def _alone(self) -> None:
+        """Until the next key comes, a moment at most: what follows here must not hold up the answer to this one."""
+        self._more.clear()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_SINGLE):
+                await self._more.wait()
 
     async def _had_its_effect(self, target: DOMNode) -> None:
         """A key rises from the focus through every parent to the application, which may pass a change of focus on to

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from console.errors import ConsoleError, DatabaseUnavailable, UsageError
+from console.tui.collector import YOUNG
 from console.tui.picture import picture
 from console.tui.screens.base import ConsoleScreen
 
@@ -30,7 +31,8 @@ def run(app: ConsoleApp, screenshot: str | None = None) -> int:
         # An empty value means "not set" (no-color.org), which the framework reads the other way.
         del os.environ["NO_COLOR"]
     sys.setswitchinterval(_TURN_SECONDS)
-    gc.disable()  # until the first paint; see Startup.begin
+    gc.set_threshold(*YOUNG)
+    gc.disable()  # until the first paint; see Collector.begin
     return _loop(_picture(app, Path(screenshot)) if screenshot else _live(app))
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import signal
 from typing import TYPE_CHECKING, Final
 
 from console.errors import ConsoleError, DatabaseUnavailable, NotAvailable
+from console.feed.build import told
 from console.feed.model import Overview
 
 if TYPE_CHECKING:
@@ -32,9 +32,8 @@ class Startup:
         self._critical: frozenset[str] | None = None
 
     def begin(self) -> None:
-        """Start in the background. What has been built so far stays: collections need not look at it again."""
-        gc.freeze()
-        gc.enable()
+        """Start in the background."""
+        self.app.collector.begin()
         self._task = asyncio.get_running_loop().create_task(self._bring_up())
 
     async def _bring_up(self) -> None:
@@ -69,7 +68,7 @@ class Startup:
 
     def _tell(self, error: ConsoleError) -> None:
         self._fail(error)
-        self.problem = f"{error.message}{'. ' + error.hint if error.hint else ''}"
+        self.problem = told(error.message, error.hint)
         self.app.step = "not connected"
 
     async def _wait(self, seconds: float | None) -> None:

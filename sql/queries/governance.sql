@@ -75,7 +75,7 @@ SELECT a.at, a.db_role::text AS role, a.os_user, t.name AS tenant, a.action, a.o
  LIMIT $10
 
 -- name: audit_seal
-SELECT rows_sealed, blocks FROM audit_seal()
+SELECT rows_sealed, blocks, findings FROM audit_seal()
 
 -- name: audit_heads
 SELECT h.tenant_id, t.name AS tenant, h.seq, h.hash, h.sealed_at FROM audit_heads() h LEFT JOIN tenants t ON t.id = h.tenant_id
@@ -196,6 +196,14 @@ SELECT db_role::text AS role, os_user, application, host(client_addr) AS client,
 
 -- name: audit_raise_alerts
 SELECT raised, counted FROM audit_raise_alerts()
+
+-- name: tell_of_audit_alerts
+-- In the transaction that raised them: those are the alerts that bear its moment. The severity is put in the sinks' words.
+INSERT INTO webhook_deliveries (tenant_id, event, dedupe_key, body)
+SELECT o.tenant_id, 'alert.opened', 'audit:' || o.id,
+       jsonb_build_object('id', o.id, 'alert_type', upper(replace(o.event_type, '.', '_')), 'severity', audit_alert_level(o.severity),
+                          'message', o.message, 'fingerprint', 'audit:' || o.id)
+  FROM audit_alerts o WHERE o.created_at = now()
 
 -- name: audit_aggregate
 SELECT rows_read, more FROM audit_aggregate($1)

@@ -1,11 +1,22 @@
 """Functions that run with the owner's rights: every one is reviewed, reachable by few, and asks who calls."""
 
 import re
+from collections.abc import Callable
 from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
 
+from console.actions.model import Scope, Target
+from console.actions.registry import by_id
+from console.actions.run import perform
+from console.config.settings import Settings, override
+from console.domain.actor import Actor
+from console.domain.enums import Origin
+from console.errors import PermissionDenied
+from console.governance.limits import Rule, put_rule
+from console.scheduler.desired import desire
+from console.store.database import Database
 from tests.governance.conftest import MARK, Member, Pair
 
 PUBLIC = "PUBLIC"
@@ -184,7 +195,25 @@ async def test_an_admin_of_one_tenant_does_not_act_on_all_of_them(
     ):
         with pytest.raises(asyncpg.InsufficientPrivilegeError, match="works for all tenants"):
             await connection.fetch(f"SELECT * FROM {call}")
-    assert await connection.execute("UPDATE partition_policies SET retention = '1 hour'") == "UPDATE 0"
+    for change in (
+        "UPDATE partition_policies SET retention = '1 hour'",
+        "UPDATE rate_limit_rules SET limit_count = 1",
+        "INSERT INTO rate_limit_rules (name, scope, limit_count, window_seconds) VALUES ('x', 'global', 1, 60)",
+        "UPDATE engine_control SET desired_state = 'running'",
+        "UPDATE cycle_state SET desired = 'paused'",
+        "INSERT INTO cycle_state (cycle) VALUES ('x')",
+    ):
+        with pytest.raises(
+            asyncpg.InsufficientPrivilegeError, match="only a role that works for all tenants may change"
+        ):
+            await connection.execute(change)
+    for table in ("partition_policies", "rate_limit_rules", "engine_control", "cycle_state"):
+        assert await connection.fetchval(f"SELECT count(*) FROM {table}") == await owner.fetchval(
+            f"SELECT count(*) FROM {table}"
+        ), "everybody sees them"
+        held = "SELECT count(*) FROM (SELECT FROM {} FOR UPDATE) AS x"
+        if await owner.fetchval("SELECT has_table_privilege('aoer_admin', $1, 'UPDATE')", table):
+            assert await connection.fetchval(held.format(table)) == 0, "and nobody holds them for the others"
     pause = "INSERT INTO queue_controls (scope, key, paused, reason) VALUES ($1, $2, true, $3)"
     await connection.execute(pause, "tenant", str(pair.mine), "mine")
     await owner.execute(pause, "tenant", str(pair.theirs), MARK)
@@ -208,3 +237,19 @@ async def test_a_name_of_others_finds_nothing_even_with_the_owners_rights(pair: 
             connection, "SELECT id, created, ambiguous FROM register_tenants(ARRAY[$1::text], false)", word
         )
         assert said == "[(None, False, False)]"
+
+
+async def test_verbs_say_that_limits_engines_and_cycles_are_everybodys(
+    pair: Pair, member: Member, login: Callable[..., str]
+) -> None:
+    await member("admin", "gov_verbs")
+    actor = Actor(Origin.COMMAND_LINE, "why not", os_user="ann")
+    settings = override(Settings(), {"database.dsn": login("gov_verbs")})
+    async with Database.open(settings, application="test") as db:
+        with pytest.raises(PermissionDenied, match="needs the role of operator for all tenants"):
+            await perform(db, by_id("engine.stop"), [Target(Scope.ENGINE, "routing")], {}, actor)
+        with pytest.raises(PermissionDenied, match="works for all tenants may change rate limits") as caught:
+            await put_rule(db, actor, Rule("mine", "global", limit=1, window=60))
+        assert "--all-tenants" in str(caught.value.hint)
+        with pytest.raises(PermissionDenied, match="works for all tenants may change cycles"):
+            await desire(db, actor, ["maintenance"], "paused")

@@ -218,3 +218,21 @@ async def test_a_worker_that_stumbles_is_an_event(owner: asyncpg.Connection, db:
         "scheduler",
         {"error": "ZeroDivisionError: x"},
     )
+
+
+async def test_an_alert_of_the_record_is_told_to_the_sinks_once(
+    owner: asyncpg.Connection, db: Database, pair: Pair
+) -> None:
+    await put(owner, "security.threat_detected", None, 1)
+    await put(owner, "system.error", pair.mine, 3, 2, 1)
+    for _ in range(2):
+        await cycles.watch(db, Settings(), None)  # type: ignore[arg-type]
+    rows = await owner.fetch(
+        "SELECT w.tenant_id, w.event, w.body ->> 'severity' AS severity, w.body ->> 'message' = a.message AS told"
+        "  FROM webhook_deliveries w JOIN audit_alerts a ON a.tenant_id = w.tenant_id AND a.id::text = w.body ->> 'id'"
+        " ORDER BY severity"
+    )
+    assert [tuple(row) for row in rows] == [
+        (NO_TENANT, "alert.opened", "critical", True),
+        (pair.mine, "alert.opened", "high", True),
+    ]

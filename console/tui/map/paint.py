@@ -172,7 +172,7 @@ def _clusters(canvas: Canvas, cells: Cells, taken: Container[Cell] = ()) -> None
 
 def _waiting(view: View, scene: Scene, now: datetime | None) -> tuple[Cells, int]:
     cells: Cells = {}
-    outside, cell_of = 0, view.projector()
+    outside, cell_of, behind = 0, view.projector(), scene.late_orders(now)
     for order in scene.waiting:
         if order.at is None:
             continue
@@ -181,7 +181,7 @@ def _waiting(view: View, scene: Scene, now: datetime | None) -> tuple[Cells, int
             outside += 1
             continue
         count, mark = cells.get((int(x), int(y)), (0, ORDER))
-        cells[int(x), int(y)] = count + 1, LATE_ORDER if late(order, now) else mark
+        cells[int(x), int(y)] = count + 1, LATE_ORDER if order.key in behind else mark
     return cells, outside
 
 

@@ -98,6 +98,8 @@ class Scene:
         self.held = len(detail.drivers) + len(detail.orders) + len(detail.incidents)
         self.left_out = sum(detail.totals) - self.held
         self.names = {driver.key: driver.name for driver in detail.drivers}
+        self._open = detail.orders
+        self._behind: tuple[int | None, frozenset[str], frozenset[str]] | None = None
         self._loads: dict[str, list[OrderPlace]] = {}
         for order in detail.orders:
             if order.driver_id is not None and order.status != WAITING:
@@ -141,9 +143,19 @@ class Scene:
         """Drivers on duty whose position is old."""
         return sum(1 for d in self.drivers if d.at is not None and d.status != "offline" and stale(d, now))
 
+    def late_orders(self, now: datetime | None) -> frozenset[str]:
+        """Keys of the orders that are late. Found once a second: every frame of a map that is being moved asks."""
+        second = None if now is None else int(now.timestamp())
+        if self._behind is None or self._behind[0] != second:
+            orders = frozenset(order.key for order in self._open if late(order, now))
+            drivers = frozenset(key for key, load in self._loads.items() if any(order.key in orders for order in load))
+            self._behind = second, orders, drivers
+        return self._behind[1]
+
     def late_drivers(self, now: datetime | None) -> frozenset[str]:
         """Drivers who carry an order that is late."""
-        return frozenset(key for key, orders in self._loads.items() if any(late(order, now) for order in orders))
+        self.late_orders(now)
+        return self._behind[2] if self._behind is not None else frozenset()
 
     def stops(self, driver: str) -> list[Stop]:
         """The stops of a driver's route in order: as planned, else by the orders' own sequence, pickups first."""

@@ -19,7 +19,8 @@ _NOTE: Final = "Lines are straight, not roads. What is not drawn is counted in t
 
 def caption(scene: Scene, outside: int, now: datetime | None, room: int) -> list[Span]:
     """Counts for the title, in signs where `room` cells are too few for words. What is not drawn is counted here."""
-    behind = sum(1 for order in scene.waiting if late(order, now))
+    over = scene.late_orders(now)
+    behind = sum(1 for order in scene.waiting if order.key in over)
     numbers = (
         (len(scene.drivers), FREE, "driver", True),
         (len(scene.waiting), ORDER, "waiting", True),

@@ -7,6 +7,7 @@ from itertools import permutations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from console.feed.places import MapDetail
 from console.tui.look.glyphs import level
 from console.tui.map.paint import CLOSED, draw, ground
 from console.tui.map.projection import fit
@@ -163,3 +164,17 @@ def test_lines_of_dots_are_never_underlined() -> None:
     roles = {role for row in range(24) for text, role in canvas.spans(row) if any(char > "\u2800" for char in text)}
     assert "crit" not in roles
     assert "bad" in roles
+
+
+def test_lateness_is_found_anew_as_time_goes_on() -> None:
+    promised = NOW + timedelta(minutes=1)
+    load = (
+        order(1, status="assigned", driver_id="d1", promised_at=promised, eta_at=None),
+        order(2, promised_at=promised),
+    )
+    scene = Scene(MapDetail((driver(1),), load, (), (1, 2, 0)))
+    assert (scene.late_orders(NOW), scene.late_drivers(NOW)) == (frozenset(), frozenset())
+    after = promised + timedelta(seconds=1)
+    assert scene.late_drivers(after) == {"d1"}
+    assert scene.late_orders(after) == {order(1).key, order(2).key}
+    assert scene.late_orders(None) == frozenset()

@@ -38,29 +38,7 @@ CREATE OR REPLACE FUNCTION audit_entry(
           OFFSET 0) r
 $$;
 
--- Until when every moment has its partition of audit_logs. The answer is written into the function, because every change of a row
--- asks it: looking a partition up by name took a tenth of the time of recording a change. Too early an answer only costs time.
-DO $$
-BEGIN
-  IF to_regprocedure('public.audit_has_room_until()') IS NULL THEN
-    CREATE FUNCTION audit_has_room_until() RETURNS timestamptz LANGUAGE sql IMMUTABLE AS $body$ SELECT timestamptz '-infinity' $body$;
-  END IF;
-END
-$$;
-
--- Maintenance makes the months ahead; where that did not run, a month without a partition would refuse every change. Called when
--- the present answer of audit_has_room_until() is over: makes the month if need be, and answers anew.
-CREATE OR REPLACE FUNCTION audit_make_room() RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp SET timezone = 'UTC' AS $$
-DECLARE
-  month date := date_trunc('month', now());
-BEGIN
-  PERFORM pg_advisory_xact_lock(hashtextextended('aoer.partitions.audit_logs', 0));
-  PERFORM public.ensure_partitions('audit_logs', month, month);
-  WHILE to_regclass(format('public.%I', public.partition_name('audit_logs', 'month', month))) IS NOT NULL LOOP
-    month := month + interval '1 month';
-  END LOOP;
-  EXECUTE format('CREATE OR REPLACE FUNCTION public.audit_has_room_until() RETURNS timestamptz LANGUAGE sql IMMUTABLE'
-                 ' AS $body$ SELECT timestamptz %L $body$', month::timestamptz);
-END
+-- The month's partition is made ahead by maintenance; where that did not run, a month without one would refuse every change.
+CREATE OR REPLACE FUNCTION audit_lacks_month() RETURNS boolean LANGUAGE sql STABLE AS $$
+  SELECT to_regclass('public.audit_logs_' || to_char(now() AT TIME ZONE 'UTC', 'YYYY"m"MM')) IS NULL
 $$;

@@ -19,8 +19,8 @@ BEGIN
   IF p_action ~ '\.(insert|update|delete)$' THEN
     RAISE EXCEPTION 'the action % is written by triggers only', p_action USING ERRCODE = 'insufficient_privilege';
   END IF;
-  IF now() >= audit_has_room_until() THEN
-    PERFORM audit_make_room();
+  IF audit_lacks_month() THEN
+    PERFORM ensure_partitions('audit_logs', (now() AT TIME ZONE 'UTC')::date, (now() AT TIME ZONE 'UTC')::date);
   END IF;
   INSERT INTO audit_logs
   SELECT e.* FROM audit_entry(entry, p_tenant, p_action, p_object_type, p_object_id, p_before, p_after, p_outcome) e;

@@ -9,7 +9,6 @@ REVOKE EXECUTE ON FUNCTION ensure_partitions(name, date, date) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION ensure_partitions(name, date, date) TO aoer_operator, aoer_worker;
 REVOKE EXECUTE ON FUNCTION audit_write(uuid, text, text, text, jsonb, jsonb, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION audit_write(uuid, text, text, text, jsonb, jsonb, text) TO aoer_viewer, aoer_worker;
-REVOKE EXECUTE ON FUNCTION audit_make_room() FROM PUBLIC;
 REVOKE EXECUTE ON FUNCTION create_tenants(text[], text[]) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION create_tenants(text[], text[]) TO aoer_admin;
 REVOKE EXECUTE ON FUNCTION register_tenants(text[], boolean) FROM PUBLIC;

@@ -15,3 +15,16 @@ BEGIN
   END IF;
 END
 $$;
+
+-- On tables that hold for every tenant: says so, where row level security alone would change no row without a word. What runs
+-- with the owner's rights has asked before.
+CREATE OR REPLACE FUNCTION aoer_installation_only() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  IF current_user <> 'aoer_owner' AND NOT public.aoer_for_all_tenants() THEN
+    RAISE EXCEPTION 'only a role that works for all tenants may change %', TG_ARGV[0] USING ERRCODE = 'insufficient_privilege',
+      HINT = 'an administrator gives it: aoer-console operators grant NAME --all-tenants --access admin';
+  END IF;
+  RETURN NULL;
+END
+$$;

@@ -1,6 +1,7 @@
 -- Seals every audit row whose transaction is surely over into the chain of its tenant: one new block a tenant with new rows.
--- One sealer at a time; writers are never blocked. Returns how many rows and blocks were sealed.
-CREATE OR REPLACE FUNCTION audit_seal(OUT rows_sealed bigint, OUT blocks bigint)
+-- One sealer at a time; writers are never blocked. Returns how many rows and blocks were sealed, and in the form of
+-- audit_verify() which of the rows no longer were as they had been written; each is told once, as they are sealed as they stand.
+CREATE OR REPLACE FUNCTION audit_seal(OUT rows_sealed bigint, OUT blocks bigint, OUT findings jsonb)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   done  xid8;
@@ -10,8 +11,11 @@ BEGIN
   INSERT INTO public.audit_seal_horizon (horizon) VALUES ('0') ON CONFLICT DO NOTHING;
   SELECT horizon INTO STRICT done FROM public.audit_seal_horizon;
   upto := pg_snapshot_xmin(pg_current_snapshot());
-  WITH fresh AS (
-    SELECT coalesce(a.tenant_id, '00000000-0000-0000-0000-000000000000') AS tenant_id, a.id, a.at, a.digest
+  WITH fresh AS MATERIALIZED (
+    SELECT coalesce(a.tenant_id, '00000000-0000-0000-0000-000000000000') AS tenant_id, a.id, a.at, a.digest,
+           a.digest IS DISTINCT FROM audit_digest(
+             a.tenant_id, a.id, a.at, a.db_role, a.os_user, a.client_addr, a.application, a.origin, a.action, a.object_type,
+             a.object_id, a.before, a.after, a.reason, a.request_id, a.outcome, a.xid) AS altered
       FROM public.audit_logs a WHERE a.xid >= done AND a.xid < upto
   ), block AS (
     SELECT f.tenant_id, min(f.at) AS from_at, max(f.at) AS to_at, count(*)::integer AS n,
@@ -30,7 +34,11 @@ BEGIN
       FROM placed p
     RETURNING row_count
   )
-  SELECT coalesce(sum(row_count), 0), count(*) INTO rows_sealed, blocks FROM sealed;
+  SELECT coalesce(sum(s.row_count), 0), count(*),
+         (SELECT coalesce(jsonb_agg(jsonb_build_object('tenant_id', f.tenant_id, 'seq', NULL, 'row_id', f.id, 'finding',
+                                                       'row changed since it was written')), '[]')
+            FROM fresh f WHERE f.altered)
+    INTO rows_sealed, blocks, findings FROM sealed s;
   UPDATE public.audit_seal_horizon SET horizon = upto WHERE horizon < upto;
 END
 $$;

@@ -54,8 +54,8 @@ BEGIN
     CREATE OR REPLACE FUNCTION public.%1$I() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $body$
     BEGIN
-      IF now() >= public.audit_has_room_until() THEN
-        PERFORM public.audit_make_room();
+      IF public.audit_lacks_month() THEN
+        PERFORM public.ensure_partitions('audit_logs', (now() AT TIME ZONE 'UTC')::date, (now() AT TIME ZONE 'UTC')::date);
       END IF;
       IF TG_OP = 'UPDATE' THEN
         INSERT INTO public.audit_logs

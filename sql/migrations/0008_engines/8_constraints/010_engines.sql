@@ -4,4 +4,3 @@ CALL add_constraint('dispatch_offers', 'dispatch_offers_order_fkey',
 CALL add_constraint('dispatch_offers', 'dispatch_offers_driver_fkey',
                     'FOREIGN KEY (tenant_id, driver_id) REFERENCES drivers (tenant_id, id)');
 CALL add_constraint('travel_factors', 'travel_factors_tenant_fkey', 'FOREIGN KEY (tenant_id) REFERENCES tenants (id)');
-CALL add_constraint('webhook_deliveries', 'webhook_deliveries_tenant_fkey', 'FOREIGN KEY (tenant_id) REFERENCES tenants (id)');
