@@ -39,7 +39,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 async def run_log(args: argparse.Namespace, context: Context) -> int:
     """Handler of log."""
-    await _listed(context, "decisions", args.order, args.limit, empty="nothing was assigned yet")
+    from console.domain.text import as_id
+
+    query, which = ("decisions", ()) if args.order is None else ("decisions_of_order", (args.order, as_id(args.order)))
+    await _listed(context, query, args.limit, *which, empty="nothing was assigned yet")
     return 0
 
 

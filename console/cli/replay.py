@@ -15,7 +15,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     mdrp.add_argument(
         "directory", type=Path, metavar="DIR", help="orders.txt, couriers.txt, restaurants.txt, parameters"
     )
-    policies = "rolling (default), live (commits as the live engine does), matching or nearest"
+    policies = "rolling (default), live (as the live engine, with its commit_minutes), matching or nearest"
     mdrp.add_argument("--policy", default="rolling", help=policies)
     mdrp.add_argument("--seed", type=int, default=1, metavar="N", help="repeatable: same seed, same solution")
     mdrp.add_argument("--out", type=Path, metavar="DIR", help="write the three solution_info files here")
@@ -45,7 +45,8 @@ def run_mdrp(args: argparse.Namespace, context: Context) -> int:
         raise UsageError("--check needs --out", hint="name a directory for the solution files")
     instance = read_instance(args.directory)
     started = time.perf_counter()
-    day = simulate(instance, policy(args.policy, args.seed))
+    commit = context.settings.automation.commit_minutes
+    day = simulate(instance, policy(args.policy, args.seed, commit))
     row: dict[str, Any] = {"instance": instance.name, "policy": args.policy, "seed": args.seed}
     row |= measure(instance, day).as_dict()
     row["seconds"] = round(time.perf_counter() - started, 3)

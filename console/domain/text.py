@@ -1,6 +1,7 @@
 """Text from outside made safe to show."""
 
 import re
+from uuid import UUID
 
 # C0 and C1 controls, and the marks that reorder or hide text: a driver's name must not move the cursor, ring the bell
 # or turn the rest of the line around. Zero width joiners stay, scripts and emoji need them.
@@ -19,3 +20,11 @@ def clean(text: object) -> str:
         return ""
     flat = _SPACE.sub(" ", str(text).replace("\r\n", "\n").replace("\r", "\n"))
     return _SURROGATE.sub("\ufffd", _UNSAFE.sub("", flat))
+
+
+def as_id(name: str | None) -> UUID | None:
+    """The id that somebody typed, None where it is a name: compared as an id in the database, an index serves it."""
+    try:
+        return None if name is None else UUID(name)
+    except ValueError:
+        return None

@@ -29,8 +29,9 @@ class Message:
 
     @property
     def text(self) -> str:
-        """The alert's words."""
-        return str(self.body.get("message") or self.event)
+        """The alert's words, after the order they are about."""
+        words, order = str(self.body.get("message") or self.event), self.body.get("order")
+        return f"{order}: {words}" if order else words
 
     @property
     def over(self) -> bool:

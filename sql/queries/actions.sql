@@ -155,11 +155,16 @@ SELECT count(*) AS active, coalesce(sum(o.weight_kg), 0) AS carried_kg
  WHERE o.tenant_id = $1 AND o.driver_id = $2 AND o.status IN ('assigned', 'picked_up', 'out_for_delivery');
 
 -- name: give_order
-UPDATE orders SET status = 'assigned', driver_id = $3, assigned_at = now(), last_event_at = now(), route_sequence = NULL
+-- Its place in another driver's route and what that one would have needed say nothing about this one.
+UPDATE orders
+   SET status = 'assigned', driver_id = $3, assigned_at = now(), last_event_at = now(), route_sequence = NULL, eta_at = NULL,
+       metadata = metadata - 'route'
  WHERE tenant_id = $1 AND id = $2;
 
 -- name: take_order
-UPDATE orders SET status = 'pending', driver_id = NULL, assigned_at = NULL, last_event_at = now(), route_sequence = NULL
+UPDATE orders
+   SET status = 'pending', driver_id = NULL, assigned_at = NULL, last_event_at = now(), route_sequence = NULL, eta_at = NULL,
+       metadata = metadata - 'route'
  WHERE tenant_id = $1 AND id = $2;
 
 -- name: cancel_order

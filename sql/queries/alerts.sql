@@ -13,7 +13,8 @@ ON CONFLICT (tenant_id, fingerprint) WHERE status <> 'resolved' DO UPDATE
        status = CASE WHEN excluded.severity > a.severity THEN 'open' ELSE a.status END,
        snoozed_until = CASE WHEN excluded.severity > a.severity THEN NULL ELSE a.snoozed_until END
 RETURNING a.id, a.order_id, a.alert_type::text AS alert_type, a.severity::text AS severity, a.message, a.fingerprint,
-          a.occurrences, a.occurrences = 1 AS fresh;
+          a.occurrences, a.occurrences = 1 AS fresh,
+          (SELECT o.reference FROM orders o WHERE o.tenant_id = a.tenant_id AND o.id = a.order_id) AS "order";
 
 -- name: standing
 SELECT a.fingerprint, a.status, a.severity::text AS severity,
@@ -28,7 +29,8 @@ SELECT a.fingerprint, a.status, a.severity::text AS severity,
 UPDATE dispatch_alerts a
    SET status = 'resolved', resolved_at = now(), resolved_by = $3, resolution = $4, snoozed_until = NULL
  WHERE a.tenant_id = $1 AND a.fingerprint = ANY ($2::text[]) AND a.status <> 'resolved' AND a.metadata ? 'engine'
-RETURNING a.id, a.fingerprint, a.severity::text AS severity, a.message;
+RETURNING a.id, a.fingerprint, a.severity::text AS severity, a.message,
+          (SELECT o.reference FROM orders o WHERE o.tenant_id = a.tenant_id AND o.id = a.order_id) AS "order";
 
 -- name: reopen
 UPDATE dispatch_alerts a

@@ -44,9 +44,10 @@ INSERT INTO order_events (tenant_id, order_id, event_type, from_status, to_statu
 SELECT $1, j.id, 'batched', 'pending', 'pending', 'batching', $4 FROM joined j;
 
 -- name: lock_batch
+-- By way of the tenants, so that each is one look into an index that begins with its tenant.
 SELECT b.id, b.tenant_id, b.status::text AS status, b.version, b.batch_number, b.order_ids
-  FROM order_batches b
- WHERE (b.id::text = $1 OR b.batch_number = $1)
+  FROM tenants t
+  JOIN order_batches b ON b.tenant_id = t.id AND (b.id = $2::uuid OR b.batch_number = $1)
    FOR UPDATE OF b;
 
 -- name: batch_orders

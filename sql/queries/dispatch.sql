@@ -14,7 +14,7 @@ SELECT o.id, o.version, o.reference, o.service_type, o.priority, o.pickup_lat, o
        greatest(0, EXTRACT(epoch FROM o.ready_at - now()) / 60)::float8 AS ready,
        (EXTRACT(epoch FROM o.promised_at - now()) / 60)::float8 AS promise,
        (EXTRACT(epoch FROM now() - o.created_at) / 60)::float8 AS waited,
-       s.metadata->'score_weights' AS score_weights
+       (EXTRACT(epoch FROM o.eta_at - now()) / 60)::float8 AS expected, s.metadata->'score_weights' AS score_weights
   FROM orders o
   LEFT JOIN service_levels s ON s.tenant_id = o.tenant_id AND s.name = o.service_type
  WHERE o.tenant_id = $1 AND o.status = 'pending' AND (o.ready_at IS NULL OR o.ready_at <= now() + $3::interval)
@@ -120,6 +120,21 @@ WITH wanted AS (
 )
 SELECT m.id FROM moved m;
 
+-- name: expect
+-- When orders that wait for a driver in mind will arrive; NULL where nobody can take them. What another has, it keeps.
+WITH free AS (
+  SELECT o.id, w.minutes
+    FROM unnest($2::uuid[], $3::int[], $4::float8[]) AS w (order_id, version, minutes)
+    JOIN orders o ON o.tenant_id = $1 AND o.id = w.order_id AND o.version = w.version AND o.status = 'pending'
+   ORDER BY o.id
+     FOR UPDATE OF o SKIP LOCKED
+)
+UPDATE orders o
+   SET eta_at = now() + make_interval(secs => f.minutes * 60)
+  FROM free f
+ WHERE o.tenant_id = $1 AND o.id = f.id
+RETURNING o.id;
+
 -- name: batch_under_way
 UPDATE order_batches b
    SET driver_id = w.driver_id, status = 'processing', dispatched_at = now()
@@ -152,17 +167,18 @@ WITH back AS (
 SELECT b.id FROM back b;
 
 -- name: find_order
+-- By reference ($1) or, where that is one, by id ($2); by way of the tenants, whose id every index begins with.
 SELECT o.tenant_id, o.id, o.version, o.status, o.driver_id, o.reference
-  FROM orders o
- WHERE (o.id::text = $1 OR o.reference = $1) AND ($2::text IS NULL OR EXISTS (
-         SELECT FROM tenants t WHERE t.id = o.tenant_id AND (t.id::text = $2 OR t.name = $2)))
+  FROM tenants t
+  JOIN orders o ON o.tenant_id = t.id AND (o.id = $2::uuid OR o.reference = $1)
+ WHERE $3::text IS NULL OR t.name = $3 OR t.id = $4::uuid
  ORDER BY o.created_at DESC
  LIMIT 2;
 
 -- name: find_driver
 SELECT d.tenant_id, d.id, d.name, d.reference
   FROM drivers d
- WHERE (d.id::text = $1 OR d.reference = $1 OR d.name = $1) AND ($2::uuid IS NULL OR d.tenant_id = $2)
+ WHERE (d.id = $2::uuid OR d.reference = $1 OR d.name = $1) AND ($3::uuid IS NULL OR d.tenant_id = $3)
  ORDER BY d.created_at DESC
  LIMIT 2;
 
@@ -186,9 +202,21 @@ SELECT a.assigned_at, o.reference AS order, d.name AS driver, a.assignment_type 
   FROM assignment_logs a
   JOIN orders o ON o.tenant_id = a.tenant_id AND o.id = a.order_id
   JOIN drivers d ON d.tenant_id = a.tenant_id AND d.id = a.driver_id
- WHERE ($1::text IS NULL OR o.reference = $1 OR o.id::text = $1)
  ORDER BY a.assigned_at DESC, a.id
- LIMIT $2;
+ LIMIT $1;
+
+-- name: decisions_of_order
+-- The same for one order, by reference ($2) or id ($3): from the order to its decisions, not through all of them.
+SELECT a.assigned_at, o.reference AS order, d.name AS driver, a.assignment_type AS type, a.assignment_method AS method,
+       a.total_score AS total, a.distance_score AS distance, a.time_score AS time, a.load_score AS load,
+       a.priority_score AS priority, a.alternative_drivers AS alternatives, a.assignment_reason AS reason,
+       a.metadata->>'round' AS round
+  FROM tenants t
+  JOIN orders o ON o.tenant_id = t.id AND (o.id = $3::uuid OR o.reference = $2)
+  JOIN assignment_logs a ON a.tenant_id = o.tenant_id AND a.order_id = o.id
+  JOIN drivers d ON d.tenant_id = a.tenant_id AND d.id = a.driver_id
+ ORDER BY a.assigned_at DESC, a.id
+ LIMIT $1;
 
 -- name: offer_open
 -- Orders with an offer under way: they wait for the answer, not for this round.

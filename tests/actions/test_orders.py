@@ -58,6 +58,23 @@ async def test_undo_gives_it_back_through_the_same_checks(db: Database, town: To
     assert await driver_of(town) == ("assigned", town.ann)
 
 
+@pytest.mark.parametrize(("verb", "params"), [("reassign", {"driver": "bob"}), ("unassign", {})])
+async def test_the_old_route_s_places_and_arrival_go_with_the_old_driver(
+    db: Database, town: Town, actor: Actor, verb: str, params: dict[str, str]
+) -> None:
+    await town.outside.execute(
+        "UPDATE orders SET eta_at = now(), route_sequence = 3,"
+        ' metadata = metadata || \'{"route": [2, 5], "gate": "7b"}\' WHERE id = $1::text::uuid',
+        town.order,
+    )
+    done = await act(db, verb, town, actor, version=0, **{name: getattr(town, key) for name, key in params.items()})
+    assert done.result is Result.DONE
+    row = await town.row("orders", town.order)
+    assert (row["eta_at"], row["route_sequence"]) == (None, None)
+    kept = json.loads(row["metadata"])
+    assert "route" not in kept and kept["gate"] == "7b"
+
+
 async def test_undoing_the_first_assignment_leaves_it_waiting_again(db: Database, town: Town, actor: Actor) -> None:
     await act(db, "unassign", town, actor)
     for verb in ("assign", "reassign"):

@@ -6,6 +6,7 @@ from typing import Any
 import asyncpg
 
 from console.domain.actor import Actor
+from console.domain.text import as_id
 from console.errors import Conflict, NotFound
 from console.store.database import Database
 from console.store.queries import queries
@@ -66,7 +67,7 @@ def _chosen(orders: Sequence[Any], references: Sequence[str] | None) -> list[Any
 
 
 async def _locked(connection: asyncpg.Connection, key: str) -> Any:
-    batch = await connection.fetchrow(_SQL["lock_batch"], key)
+    batch = await connection.fetchrow(_SQL["lock_batch"], key, as_id(key))
     if batch is None:
         raise NotFound(f"there is no batch {key!r}", hint="list them with: aoer-console batches list")
     return batch

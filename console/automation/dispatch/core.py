@@ -100,7 +100,7 @@ class DispatchCore:
         return bundles
 
     def _plan(self, plan: Plan, fresh: Sequence[int], dice: random.Random) -> None:
-        self._evaluator.busy = self._busy_price(plan, len(fresh))
+        self._evaluator.charge(self._busy_price(plan, len(fresh)))
         for key in plan.routes:
             plan.refresh(key)
         left = list(fresh)

@@ -17,7 +17,7 @@ from console.automation.dispatch.offers import Offers
 from console.automation.dispatch.read import Rejected
 from console.automation.dispatch.round import Round, read_round
 from console.automation.dispatch.scoring import why_nobody
-from console.automation.dispatch.write import Decision, decisions_of, write_round
+from console.automation.dispatch.write import Decision, decisions_of, expectations, write_round
 from console.automation.escalation.steps import fingerprint
 from console.store.database import Database
 from console.store.queries import queries
@@ -74,10 +74,10 @@ async def dispatch_tenant(
 async def commit(db: Database, settings: Any, found: Round, outcome: Outcome) -> Counter[str]:
     """Write what is told now, with its log; alerts for what nobody can take."""
     automation = settings.automation
-    decisions, alerts = decisions_of(found, outcome), _alerts(found, outcome)
+    decisions, alerts, expected = decisions_of(found, outcome), _alerts(found, outcome), expectations(found, outcome)
     counted = {"waiting": len(found.waiting), "held": len(outcome.held), "rejected": len(found.rejected)}
     totals = Counter(counted)
-    if not decisions and not alerts and not automation.offers:
+    if not decisions and not alerts and not expected and not automation.offers:
         return totals
     async with db.transaction(machine(ENGINE)) as connection:
         if automation.offers:
@@ -86,6 +86,9 @@ async def commit(db: Database, settings: Any, found: Round, outcome: Outcome) ->
             totals["offered"] = offers.made
         if decisions:
             totals.update(await _give(connection, found, decisions))
+        if expected:
+            columns = [list(column) for column in zip(*expected, strict=True)]
+            totals["expected"] = len(await connection.fetch(_SQL["expect"], found.tenant, *columns))
         totals["alerts"] = await raise_alerts(connection, found.tenant, ENGINE, alerts)
     return totals
 
@@ -114,8 +117,8 @@ def _alerts(found: Round, outcome: Outcome) -> list[Alert]:
             continue
         km = kilometres([task], found.crew, found.ground)[0].tolist() if found.ground else []
         why = why_nobody(task, found.crew, found.limits, km)
-        for (order, _), reference in zip(waiting.members, waiting.references, strict=True):
-            text = f"{reference}: no driver, {task.promise:.0f} min to the promise"
+        for order, _ in waiting.members:
+            text = f"no driver, {task.promise:.0f} min to the promise"
             alerts.append(
                 Alert("DISPATCH_FAILED", "critical", text, fingerprint("dispatch_failed", str(order)), order, why)
             )
@@ -124,4 +127,4 @@ def _alerts(found: Round, outcome: Outcome) -> list[Alert]:
 
 def _unusable(bad: Rejected) -> Alert:
     name = fingerprint("dispatch_failed", str(bad.order))
-    return Alert("DISPATCH_FAILED", "high", f"{bad.reference}: {bad.reason}", name, bad.order)
+    return Alert("DISPATCH_FAILED", "high", bad.reason, name, bad.order)

@@ -25,10 +25,16 @@ class Evaluator:
         self.service = service
         self.weights = weights
         self.busy = weights.busy
+        self.place = weights.place
         self.remoteness: Sequence[Sequence[float]] = ()
         self._arrays: dict[int, Any] = {}
         self._remote: dict[int, Any] = {}
         self._bundles: list[dict[tuple[int, ...], Bundle]] = [{} for _ in travels]
+
+    def charge(self, busy: float) -> None:
+        """Set the price of a courier's minute; a remote place costs some of them on the way back."""
+        self.busy = busy
+        self.place = self.weights.place + self.weights.way_back * busy
 
     def array(self, mode: int) -> Any:
         """The travel table of a mode as an array."""
@@ -120,7 +126,10 @@ class Evaluator:
         )
 
     def route_cost(self, courier: Courier, bundles: Sequence[Bundle]) -> float:
-        """Cost of serving `bundles` in this order, courier time and pay above the guarantee included."""
+        """Cost of serving `bundles` in this order, courier time and pay above the guarantee included.
+
+        Minutes after the shift take nothing from any other order: who goes off soon should have the long way.
+        """
         if not bundles:
             return 0.0
         weights, travel, half = self.weights, self.travels[courier.mode], self.service.pickup_half
@@ -150,8 +159,8 @@ class Evaluator:
             cost += weights.pay * pay
         if self.remoteness and clock < courier.off:
             remoteness = self.remoteness[courier.mode]
-            cost += weights.place * (remoteness[node] - remoteness[courier.node])
-        return cost + self.busy * (clock - courier.free)
+            cost += self.place * (remoteness[node] - remoteness[courier.node])
+        return cost + self.busy * (min(clock, courier.off) - courier.free)
 
     def pickups(self, courier: Courier, bundles: Sequence[Bundle]) -> list[float]:
         """Pickup time of each bundle, in order."""

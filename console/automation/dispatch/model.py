@@ -45,8 +45,9 @@ class Weights:
     """What one minute or one unit of money is worth, in minutes of click-to-door.
 
     `late` prices each minute past `due`; `freshness` each minute of ready-to-pickup; `busy` each minute of courier
-    time, `load` raises that with the orders waiting per courier; `place` a minute of remoteness that a courier ends
-    up with (or is taken out of); `pay` each unit of pay above the guarantee; `unserved` an order nobody can take.
+    time before the shift ends, `load` raises that with the orders waiting per courier; `place` a minute of remoteness
+    that a courier ends up with (or is taken out of), and `way_back` the share of it that will be driven, at the price
+    of courier time; `pay` each unit of pay above the guarantee; `unserved` an order nobody can take.
 
     A round tries `iterations` removals and reinsertions and `per_order` more for each order planned: crowded rounds
     have more to gain. A decision is committed `commit` minutes before its courier must set out. `withdraw` lets an
@@ -54,14 +55,15 @@ class Weights:
     looked at.
     """
 
-    late: float = 0.5
+    late: float = 0.2
     freshness: float = 1.5
-    busy: float = 0.15
-    load: float = 1.0
+    busy: float = 0.6
+    load: float = 2.0
     place: float = 0.5
+    way_back: float = 0.5
     pay: float = 0.3
     pay_per_order: float = 10.0
-    unserved: float = 340.0
+    unserved: float = 300.0
     max_bundle: int = 4
     max_depth: int = 5
     candidates: int = 16

@@ -62,8 +62,8 @@ class _Prices:
         if self.evaluator.remoteness:
             remote = self.evaluator.remote(self.mode)
             moved = remote[node] - remote[self.nodes][None, :]
-            cost += np.where(clock < self.off[None, :], weights.place * moved, 0.0)
-        cost += self.evaluator.busy * (clock - self.free[None, :])
+            cost += np.where(clock < self.off[None, :], self.evaluator.place * moved, 0.0)
+        cost += self.evaluator.busy * (np.minimum(clock, self.off[None, :]) - self.free[None, :])
         return cost + FORBIDDEN * self._forbidden(own)
 
     def _mine(self, trip: Sequence[Bundle]) -> list[Bundle]:

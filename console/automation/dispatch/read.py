@@ -12,12 +12,16 @@ from console.automation.travel.circle import usable
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """An order, or a batch of orders that goes to one driver: `members` are (order id, version) in delivery order."""
+    """An order, or a batch of orders that goes to one driver: `members` are (order id, version) in delivery order.
+
+    `expected` is the arrival that was last predicted for it, in minutes from now.
+    """
 
     task: Task
     members: tuple[tuple[UUID, int], ...]
     references: tuple[str, ...]
     batch: UUID | None = None
+    expected: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +57,18 @@ def read_orders(rows: Sequence[Any], default: ScoreWeights) -> tuple[list[Waitin
         elif row["batch_id"] is not None:
             batches[row["batch_id"]].append(row)
         else:
-            single.append(Waiting(_task([row], default), ((row["id"], row["version"]),), (row["reference"],)))
+            single.append(_alone(row, default))
     for batch, members in batches.items():
         ids = tuple((row["id"], row["version"]) for row in members)
-        single.append(Waiting(_task(members, default), ids, tuple(row["reference"] for row in members), batch))
+        names = tuple(row["reference"] for row in members)
+        single.append(Waiting(_task(members, default), ids, names, batch, members[0].get("expected")))
     return single, bad
+
+
+def _alone(row: Any, default: ScoreWeights) -> Waiting:
+    """An order that is in no batch."""
+    members, names = ((row["id"], row["version"]),), (row["reference"],)
+    return Waiting(_task([row], default), members, names, expected=row.get("expected"))
 
 
 def _fault(row: Any) -> str | None:

@@ -10,6 +10,7 @@ from uuid import UUID
 from console.automation.dispatch.core import DispatchCore
 from console.automation.dispatch.fleet import read_fleet
 from console.automation.dispatch.ground import Ground
+from console.automation.dispatch.live import live_weights
 from console.automation.dispatch.model import Weights
 from console.automation.dispatch.moment import Draft, Moment, Outcome
 from console.automation.dispatch.read import Rejected, Waiting, read_orders
@@ -25,8 +26,6 @@ ASKED = 3
 """Drivers who are asked before the best is told, where drivers are asked."""
 
 _HORIZON = timedelta(minutes=30)
-_EFFORT = 4_000.0
-"""Routes looked at in one round: some tens of milliseconds. The draft lets the next round go on from there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,19 +47,6 @@ class Round:
         core = DispatchCore(self.ground, self.limits, self.weights, began=0.0)
         tasks = [one.task for one in self.waiting.values()]
         return core.decide(Moment(0.0, tasks, self.crew, Draft(draft.trips, turn=draft.turn)))
-
-
-def live_weights(settings: Any) -> Weights:
-    """Prices of live rounds: nobody is paid by the order here, a broken promise weighs more, a told driver keeps it."""
-    return Weights(
-        late=2.0,
-        pay=0.0,
-        commit=settings.automation.commit_minutes,
-        withdraw=False,
-        candidates=10,
-        effort=_EFFORT,
-        passes=1,
-    )
 
 
 def live_limits(settings: Any, options: Mapping[str, Any], speeds: Speeds) -> Limits:
@@ -94,7 +80,8 @@ async def read_round(
     )
     ground = await survey([one.task for one in waiting], crew, source, hour) if crew and waiting else None
     by_key = {one.task.key: one for one in waiting}
-    return Round(tenant, by_key, rejected, crew, live_limits(settings, options, speeds), live_weights(settings), ground)
+    prices, limits = live_weights(automation.commit_minutes), live_limits(settings, options, speeds)
+    return Round(tenant, by_key, rejected, crew, limits, prices, ground)
 
 
 async def read_crew(

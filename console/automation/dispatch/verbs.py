@@ -16,6 +16,7 @@ from console.automation.dispatch.survey import survey
 from console.automation.dispatch.write import Decision, write_round
 from console.automation.travel.source import learned_speeds, travel_source
 from console.domain.actor import Actor
+from console.domain.text import as_id
 from console.errors import Conflict, NotFound
 from console.store.database import Database
 from console.store.queries import queries
@@ -25,7 +26,7 @@ _SQL = queries("dispatch")
 
 async def find_order(db: Database, name: str, tenant: str | None) -> Any:
     """The order of that reference or id. Raises NotFound, or Conflict when several tenants have one."""
-    rows = await db.fetch(_SQL["find_order"], name, tenant)
+    rows = await db.fetch(_SQL["find_order"], name, as_id(name), tenant, as_id(tenant))
     if not rows:
         raise NotFound(f"there is no order {name!r}", hint="list them with: aoer-console orders list")
     if len(rows) > 1 and rows[0]["tenant_id"] != rows[1]["tenant_id"]:
@@ -35,7 +36,7 @@ async def find_order(db: Database, name: str, tenant: str | None) -> Any:
 
 async def find_driver(db: Database, name: str, tenant: UUID) -> Any:
     """The driver of that name, reference or id. Raises NotFound or Conflict."""
-    rows = await db.fetch(_SQL["find_driver"], name, tenant)
+    rows = await db.fetch(_SQL["find_driver"], name, as_id(name), tenant)
     if not rows:
         raise NotFound(f"there is no driver {name!r}", hint="list them with: aoer-console drivers list")
     if len(rows) > 1:

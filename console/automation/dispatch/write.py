@@ -15,6 +15,8 @@ from console.automation.escalation.steps import fingerprint
 from console.store.queries import queries
 
 _SQL = queries("dispatch")
+_STEADY = 5.0
+"""Minutes by which a predicted arrival may drift before it is written again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,24 @@ def decisions_of(found: Round, outcome: Outcome) -> list[Decision]:
                 waiting, choice = found.waiting[key], outcome.choices[key]
                 decisions.append(Decision(waiting, UUID(told.driver), choice, trip=told.orders, with_told=old))
     return decisions
+
+
+def expectations(found: Round, outcome: Outcome) -> list[tuple[UUID, int, float | None]]:
+    """Arrivals to be written for orders that go on waiting: (order, version, minutes from now, None for unknown).
+
+    Only those that moved by more than a few minutes: every write is a new version of a row that people look at.
+    """
+    held = {one.order: one.dropoff for one in outcome.held}
+    told = {key for one in outcome.told for key in one.fresh}
+    rows: list[tuple[UUID, int, float | None]] = []
+    for key, waiting in found.waiting.items():
+        minutes, before = held.get(key), waiting.expected
+        same = minutes is before is None or (
+            minutes is not None and before is not None and abs(minutes - before) <= _STEADY
+        )
+        if key not in told and not same:
+            rows.extend((order, version, minutes) for order, version in waiting.members)
+    return rows
 
 
 @dataclass(slots=True)

@@ -113,7 +113,7 @@ async def _open(connection: asyncpg.Connection, tenant: UUID, fresh: Sequence[Tr
             one.driver,
             one.kind,
             one.severity,
-            one.reason,
+            one.words,
             None,
             WHO[one.severity],
             one.sla,
@@ -134,7 +134,7 @@ async def _raise(
     worse: Sequence[Trouble],
     known: Mapping[tuple[str, UUID | None], Any],
 ) -> None:
-    rows = [(known[(o.kind, o.subject)]["id"], o.severity, o.reason, o.breach, o.delay) for o in worse]
+    rows = [(known[(o.kind, o.subject)]["id"], o.severity, o.words, o.breach, o.delay) for o in worse]
     if rows:
         columns = [list(column) for column in zip(*rows, strict=True)]
         await connection.execute(_SQL["raise_escalation"], tenant, *columns)

@@ -19,7 +19,10 @@ WHO = {"critical": "duty manager", "high": "dispatcher lead", "medium": "dispatc
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """One delivery in danger. `breach` is minutes to the promise, `delay` predicted minutes after it."""
+    """One delivery in danger. `breach` is minutes to the promise, `delay` predicted minutes after it.
+
+    `reason` does not name the order: wherever it is shown alone, `words` do.
+    """
 
     kind: str
     severity: str
@@ -31,12 +34,18 @@ class Trouble:
     delay: float | None = None
     probability: float | None = None
     orders: tuple[UUID, ...] = ()
+    reference: str | None = None
     row: Any = field(default=None, compare=False)
 
     @property
     def subject(self) -> UUID | None:
         """What the trouble is about."""
         return self.order or self.driver
+
+    @property
+    def words(self) -> str:
+        """The reason with the order's reference."""
+        return self.reason if self.reference is None else f"{self.reference}: {self.reason}"
 
     @property
     def name(self) -> str:
@@ -54,8 +63,14 @@ def thresholds(row: Any) -> Thresholds:
 
 def order_risk(row: Any, model: ErrorModel) -> Risk:
     """Risk of one open order."""
-    ahead = row["ahead"] if row["driver_id"] is not None else None
+    ahead = _predicted(row)
     return judge(row["left"], None if ahead is None else max(0.0, ahead), thresholds(row), model)
+
+
+def _predicted(row: Any) -> float | None:
+    """Minutes to the arrival, where a driver has the order: what is only planned is not kept when dispatching stops."""
+    ahead: float | None = row["ahead"] if row["driver_id"] is not None else None
+    return ahead
 
 
 def find_troubles(
@@ -74,9 +89,19 @@ def find_troubles(
             found.append(_sla(row, risk))
         waiting = (row["ready"] or 0.0) > 0
         if row["silent"] >= stuck_minutes and not waiting:
-            text = f"{row['reference']}: {row['status']} without any event for {row['silent']:.0f} min"
+            text = f"{row['status']} without any event for {row['silent']:.0f} min"
             level = "high" if row["silent"] >= 2 * stuck_minutes else "medium"
-            found.append(Trouble("STUCK_ORDER", level, text, row["id"], row["driver_id"], breach=row["left"]))
+            found.append(
+                Trouble(
+                    "STUCK_ORDER",
+                    level,
+                    text,
+                    row["id"],
+                    row["driver_id"],
+                    breach=row["left"],
+                    reference=row["reference"],
+                )
+            )
     found.extend(_silent(row) for row in drivers)
     found.extend(_failed(row) for row in failed)
     rank = {"critical": 0, "high": 1, "medium": 2, "low": 3}
@@ -84,11 +109,12 @@ def find_troubles(
 
 
 def _sla(row: Any, risk: Risk) -> Trouble:
-    ahead = row["ahead"]
+    ahead = _predicted(row)
     return Trouble(
         kind="SLA_RISK",
         severity=risk.severity if risk.severity != "low" else "medium",
-        reason=f"{row['reference']}: {risk.reason}",
+        reason=risk.reason,
+        reference=row["reference"],
         order=row["id"],
         driver=row["driver_id"],
         sla=row["sla_minutes"],
@@ -108,9 +134,10 @@ def _silent(row: Any) -> Trouble:
 
 
 def _failed(row: Any) -> Trouble:
-    reason = f"{row['reference']}: failed {row['silent']:.0f} min ago and nothing was done"
+    reason = f"failed {row['silent']:.0f} min ago and nothing was done"
     level = severity(row["left"], Thresholds()) if row["left"] is not None else "high"
-    return Trouble("FAILED_DELIVERY", "high" if level == "low" else level, reason, row["id"], row["driver_id"])
+    level = "high" if level == "low" else level
+    return Trouble("FAILED_DELIVERY", level, reason, row["id"], row["driver_id"], reference=row["reference"])
 
 
 def gone(open_now: Sequence[Any], troubles: Mapping[tuple[str, UUID | None], Trouble]) -> list[Any]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from console.automation.routing.cycle import optimise_tenant
+from console.domain.text import as_id
 from console.errors import Conflict, NotFound
 from console.store.database import Database
 from console.store.queries import queries
@@ -14,7 +15,7 @@ _ROUTING = queries("routing")
 
 async def driver_named(db: Database, name: str) -> Any:
     """The driver of that name, reference or id, of whatever tenant. Raises NotFound or Conflict."""
-    rows = await db.fetch(_SQL["find_driver"], name, None)
+    rows = await db.fetch(_SQL["find_driver"], name, as_id(name), None)
     if not rows:
         raise NotFound(f"there is no driver {name!r}", hint="list them with: aoer-console drivers list")
     if len(rows) > 1:

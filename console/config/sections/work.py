@@ -163,7 +163,7 @@ class AutomationSettings(Section, frozen=True):
     max_active: Annotated[int, Meta(ge=1, le=1000)] = 5
     position_fresh_minutes: Minutes = 15
     look_ahead_minutes: Minutes = 10
-    commit_minutes: Minutes = 5
+    commit_minutes: Minutes = 2
     weight_distance: Fraction = 0.4
     weight_time: Fraction = 0.3
     weight_load: Fraction = 0.2

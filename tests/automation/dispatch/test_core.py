@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 from console.automation.dispatch import core
 from console.automation.dispatch.core import DispatchCore
 from console.automation.dispatch.cycle import dispatch_all
+from console.automation.dispatch.live import live_weights
 from console.automation.dispatch.moment import Draft, Moment, Outcome
-from console.automation.dispatch.round import live_limits, live_weights, read_round
+from console.automation.dispatch.round import live_limits, read_round
 from console.automation.dispatch.scoring import Candidate, Limits, ScoreWeights, Task
 from console.automation.dispatch.survey import survey
 from console.automation.replay.policies import policy
@@ -81,7 +82,9 @@ def situation(seed: int, orders: int, drivers: int) -> tuple[list[Task], list[Ca
 async def decided(tasks: Sequence[Task], crew: Sequence[Candidate], settings: Settings) -> Outcome:
     """The memory port's answer, prices and limits as the live engine has them."""
     ground = await survey(tasks, crew, GreatCircle(), 12)
-    engine = DispatchCore(ground, live_limits(settings, {}, Speeds()), live_weights(settings), began=0.0)
+    engine = DispatchCore(
+        ground, live_limits(settings, {}, Speeds()), live_weights(settings.automation.commit_minutes), began=0.0
+    )
     return engine.decide(Moment(0.0, tasks, crew))
 
 

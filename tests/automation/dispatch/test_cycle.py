@@ -1,12 +1,15 @@
 """Auto-dispatch on a real database: what it gives to whom, what it refuses, and two of it at once."""
 
 import asyncio
+import json
 from datetime import UTC, datetime
 from typing import Any
 
-from console.automation.dispatch.cycle import dispatch_all, run
+from console.automation.dispatch.cycle import commit, dispatch_all, run
 from console.automation.dispatch.moment import Draft
+from console.automation.dispatch.round import read_round
 from console.config.settings import Settings, override
+from console.notify.message import Message
 from console.store.database import Database
 from tests.automation.conftest import Town
 
@@ -80,8 +83,36 @@ async def test_an_order_ready_much_later_is_held_back(db: Database, settings: Se
     order = await town.order("later", ready=25.0, promise=90.0)
     stats = await dispatch_all(db, settings)
     assert (stats["held"], stats.get("assigned", 0)) == (1, 0)
-    await town.outside.execute("UPDATE orders SET ready_at = now() + interval '5 minutes' WHERE id = $1", order)
+    await town.outside.execute("UPDATE orders SET ready_at = now() + interval '3 minutes' WHERE id = $1", order)
     assert (await dispatch_all(db, settings))["assigned"] == 1
+
+
+async def test_a_held_order_has_an_arrival_until_nobody_can_bring_it(
+    db: Database, settings: Settings, town: Town
+) -> None:
+    ann = await town.driver("ann", 0.5)
+    order = await town.order("later", ready=25.0, promise=90.0)
+    assert (await dispatch_all(db, settings))["expected"] == 1
+    held = await town.row("orders", order)
+    ahead = await town.outside.fetchval("SELECT EXTRACT(epoch FROM $1::timestamptz - now()) / 60", held["eta_at"])
+    assert 25 < ahead < 40
+    assert "expected" not in await dispatch_all(db, settings)
+    assert (await town.row("orders", order))["version"] == held["version"], "the same arrival is not written again"
+    await town.outside.execute("UPDATE drivers SET status = 'offline' WHERE id = $1", ann)
+    await dispatch_all(db, settings)
+    assert (await town.row("orders", order))["eta_at"] is None
+
+
+async def test_an_arrival_is_not_written_over_what_changed_meanwhile(
+    db: Database, settings: Settings, town: Town
+) -> None:
+    await town.driver("ann", 0.5)
+    order = await town.order("later", ready=25.0, promise=90.0)
+    found = await read_round(db, settings, town.tenant, 12, 500, {})
+    outcome = found.decide(Draft())
+    await town.outside.execute("UPDATE orders SET notes = 'ring twice' WHERE id = $1", order)
+    assert (await commit(db, settings, found, outcome))["expected"] == 0
+    assert (await town.row("orders", order))["eta_at"] is None
 
 
 async def test_no_driver_near_the_promise_is_one_critical_alert(db: Database, settings: Settings, town: Town) -> None:
@@ -92,6 +123,9 @@ async def test_no_driver_near_the_promise_is_one_critical_alert(db: Database, se
     assert [(a["alert_type"], a["severity"], a["occurrences"], a["order_id"]) for a in alerts] == [
         ("DISPATCH_FAILED", "critical", 3, order)
     ]
+    assert "o1" not in alerts[0]["message"], "the order has a column of its own"
+    told = (await town.rows("webhook_deliveries"))[0]
+    assert Message("1", told["event"], "k", json.loads(told["body"])).text == f"o1: {alerts[0]['message']}"
     await town.driver("ann")
     await dispatch_all(db, settings)
     assert (await town.row("dispatch_alerts", alerts[0]["id"]))["status"] == "resolved"
@@ -104,7 +138,7 @@ async def test_an_impossible_place_is_told_and_stops_nobody(db: Database, settin
     stats = await dispatch_all(db, settings)
     assert (stats["rejected"], stats["assigned"]) == (1, 1)
     assert (await town.row("orders", good))["status"] == "assigned"
-    assert "no usable position" in (await town.rows("dispatch_alerts"))[0]["message"]
+    assert (await town.rows("dispatch_alerts"))[0]["message"] == "its pickup has no usable position"
 
 
 async def test_two_at_once_give_every_order_once(db: Database, settings: Settings, town: Town) -> None:

@@ -39,6 +39,7 @@ def test_the_price_table_is_what_the_planner_pays(seed: int, orders: int, courie
     plan = built(seed, orders, couriers)
     evaluator = plan.evaluator
     evaluator.remoteness = [[float(node % 7) for node in range(3 + orders + couriers)]]
+    evaluator.charge(1.7)
     crew = [route.courier for route in plan.routes.values()]
     for courier in crew:
         courier.locked = False

@@ -2,6 +2,7 @@
 
 import random
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -86,3 +87,25 @@ def test_a_waiting_bundle_never_shrinks_into_the_past() -> None:
     assert plan.without(1) is not None
     plan.now = 10.0
     assert plan.without(1) is None
+
+
+def test_who_goes_off_soon_has_the_long_way() -> None:
+    """Minutes after a shift are nobody else's: of two at the same door the one who leaves anyway goes far."""
+    table = [[0.0, 60.0], [60.0, 0.0]]
+    plan = Plan(Evaluator({0: Demand(0, 0, 1, 0.0, 0.0, 40.0)}, [table], Service(), Weights()))
+    plan.add_courier(Courier(1, 0, 0.0, 500.0))
+    plan.add_courier(Courier(2, 0, 0.0, 10.0))
+    plan.insert_all([0])
+    assert plan.where == {0: 2}
+
+
+def test_courier_time_costs_what_is_charged_and_so_does_the_way_back() -> None:
+    table = [[0.0, 10.0, 0.0], [10.0, 0.0, 10.0], [0.0, 10.0, 0.0]]
+    evaluator = Evaluator({0: Demand(0, 0, 1, 0.0, 0.0, 40.0)}, [table], Service(), Weights(pay=0.0, way_back=0.5))
+    evaluator.remoteness = [[0.0, 10.0, 0.0]]
+    courier, trip = Courier(1, 2, 0.0, 500.0), [evaluator.bundle((0,))]
+    evaluator.charge(1.0)
+    once = evaluator.route_cost(courier, trip)
+    evaluator.charge(3.0)
+    took = evaluator.end(courier, trip)[1]
+    assert evaluator.route_cost(courier, trip) - once == pytest.approx(2.0 * (took + 0.5 * 10.0))

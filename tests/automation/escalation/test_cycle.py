@@ -1,5 +1,6 @@
 """Escalation on a real database: the four troubles, once each, taken back when over."""
 
+import json
 import uuid
 
 from console.automation.escalation.cycle import escalate_all
@@ -28,7 +29,10 @@ async def test_a_predicted_breach_is_one_escalation_and_one_alert(db: Database, 
     assert [(row["alert_type"], row["status"], row["fingerprint"]) for row in alerts] == [
         ("SLA_BREACH", "open", f"sla_risk:{order}")
     ]
-    assert len(await town.rows("webhook_deliveries")) == 1
+    assert "o1" not in (await town.rows("dispatch_alerts"))[0]["message"]
+    assert logs[0]["reason"].startswith("o1: ")
+    told = await town.rows("webhook_deliveries")
+    assert [json.loads(row["body"])["order"] for row in told] == ["o1"]
 
 
 async def test_enough_time_is_no_trouble_although_little_is_left(db: Database, settings: Settings, town: Town) -> None:

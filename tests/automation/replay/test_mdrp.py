@@ -1,17 +1,20 @@
 """A replayed day obeys the rules of the problem, and the checker sees when it does not."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from console.automation.dispatch.live import live_weights
 from console.automation.replay.check import check_solution
 from console.automation.replay.instance import Parameters, read_instance
 from console.automation.replay.measures import measure, percentile
 from console.automation.replay.policies import policy
 from console.automation.replay.simulate import simulate
 from console.automation.replay.solution import assignment_lines, courier_lines, order_lines, write_solution
+from console.config.settings import Settings
 from console.errors import InputRejected, NotFound, UsageError
 from tests.automation.replay.judge import Judge
 from tests.automation.shared import data, small_day, write_instance
@@ -69,10 +72,31 @@ def test_same_seed_same_day() -> None:
     assert first == second
 
 
+def test_the_live_policy_tells_as_early_as_it_is_set_to() -> None:
+    """commit_minutes before a courier must set out, never earlier, and neither setting is ignored."""
+    instance = small_day(4, orders=40, couriers=6)
+    early: dict[float, list[int]] = {}
+    for minutes in (0.0, 4.0, 12.0):
+        day = simulate(instance, policy("live", commit_minutes=minutes))
+        kitchens = len(instance.restaurants)
+        leaves = [(leg.courier, leg.departure) for leg in day.legs if leg.destination < kitchens]
+        starts = {c: sorted(at for one, at in leaves if one == c) for c, _ in leaves}
+        early[minutes] = []
+        for bundle in sorted(day.assignments, key=lambda one: (one.courier, one.pickup)):
+            early[minutes].append(starts[bundle.courier].pop(0) - bundle.assigned)
+        assert max(early[minutes]) <= minutes
+    assert max(early[0.0]) == 0
+    assert max(early[4.0]) > 0
+    assert max(early[12.0]) > 4
+
+
+def test_the_live_policy_is_the_live_engine_s() -> None:
+    assert policy("live", 3, 7.0) == replace(live_weights(7.0), seed=3)
+    assert policy("live").commit == Settings().automation.commit_minutes
+
+
 def test_no_order_is_decided_before_it_is_placed_nor_by_later_orders() -> None:
     """Cutting the day off after minute 60 must not change what was decided before it: no clairvoyance."""
-    from dataclasses import replace
-
     whole = small_day(11, orders=40)
     early = replace(whole, orders=tuple(sorted(whole.orders, key=lambda o: o.placed)))
     early = replace(early, table=_without(early, len(early.orders)))

@@ -24,7 +24,7 @@ COMMENT ON COLUMN orders.reference IS 'The tenant''s own order number, unique in
 COMMENT ON COLUMN orders.ready_at IS 'When the goods can be picked up';
 COMMENT ON COLUMN orders.promised_at IS 'Latest promised delivery; NULL where none was given';
 COMMENT ON COLUMN orders.route_sequence IS 'Place in the driver''s current route, from 0';
-COMMENT ON COLUMN orders.eta_at IS 'Predicted delivery at the last routing';
+COMMENT ON COLUMN orders.eta_at IS 'Predicted delivery at the last routing; of an order that waits, as its dispatcher last planned it';
 COMMENT ON COLUMN orders.last_event_at IS 'Time of the newest order event: silence makes an order stuck';
 COMMENT ON COLUMN orders.version IS 'Counts updates; a writer that read an older one must read again';
 
