@@ -16,6 +16,11 @@ def text(value: object) -> str | None:
     return None if value is None else clean(str(value))
 
 
+def told(message: str, hint: str) -> str:
+    """What happened and what to do, in one sentence: hints may begin with a command, which keeps its small letter."""
+    return f"{message}; {hint}" if hint else message
+
+
 def spark(slots: Sequence[int] | None, scores: Sequence[float | None] | None) -> tuple[float | None, ...]:
     """Scores by equal steps of time, oldest first; None where a step has no value. Fewer than `SPARK` when young."""
     if not slots or scores is None:

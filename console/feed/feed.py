@@ -269,7 +269,7 @@ class Feed(Readers):
 
 def _failed(name: SectionName, old: Any, error: ConsoleError) -> Any:
     """What a section shows when it cannot be read: the old rows after a time-out, none when it may not be seen."""
-    message = build.text(f"{error.message}. {error.hint}" if error.hint else error.message)
+    message = build.text(build.told(error.message, error.hint))
     if name is SectionName.HEADER:
         return old
     if name is SectionName.QUEUE:

@@ -229,7 +229,7 @@ class Acting:
         try:
             outcomes = await self.app.actions.perform(action.id, targets, params, reason)
         except ConsoleError as error:
-            self._record(action, f"{len(targets)} rows", error.message, ok=False)
+            self._record(action, _labels(targets), error.message, ok=False)
             self.app.say_error(error)
             return
         finally:
@@ -261,7 +261,7 @@ class Acting:
         self._unmark({outcome.target.key for outcome in done})
         self.app.say(spans, 8.0)
         text = ", ".join(f"{n} {_WORDS[result]}" for result, n in counts.items())
-        self._record(action, ", ".join(_label(o.target) for o in outcomes[:3]), text, ok=other is None)
+        self._record(action, _labels([o.target for o in outcomes]), text, ok=other is None)
         if other is not None and len(outcomes) > 1:
             self.app.show_outcomes(verb, outcomes)
 
@@ -314,6 +314,12 @@ def summary_line(verb: str, counts: Mapping[Result, int], other: Outcome | None,
 def _must_ask(param: Param) -> bool:
     """Required without a default, or one whose default would clear something."""
     return (param.required and param.default is None) or param.default == ""
+
+
+def _labels(targets: Sequence[Target]) -> str:
+    """The first three rows by name."""
+    more = f" and {len(targets) - 3} more" if len(targets) > 3 else ""
+    return ", ".join(map(_label, targets[:3])) + more
 
 
 def _label(target: Target) -> str:

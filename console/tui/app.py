@@ -158,6 +158,8 @@ class ConsoleApp(App[int], Navigation, inherit_bindings=False):
 
     def freshness(self) -> Span:
         """The header's right end."""
+        if self.startup.problem:
+            return "✗ not connected", "badge:alarm"
         return link(self.connection, self.feed.age() if self.feed else None, self.paused)
 
     def staleness(self) -> str | None:

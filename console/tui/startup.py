@@ -7,6 +7,7 @@ import signal
 from typing import TYPE_CHECKING, Final
 
 from console.errors import ConsoleError, DatabaseUnavailable, NotAvailable
+from console.feed.build import told
 from console.feed.model import Overview
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ class Startup:
 
     def _tell(self, error: ConsoleError) -> None:
         self._fail(error)
-        self.problem = f"{error.message}{'. ' + error.hint if error.hint else ''}"
+        self.problem = told(error.message, error.hint)
         self.app.step = "not connected"
 
     async def _wait(self, seconds: float | None) -> None:

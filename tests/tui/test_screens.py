@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from console.errors import UsageError
+from console.errors import DatabaseUnavailable, UsageError
 from console.feed.details import Lookup
 from console.feed.model import Record, Section
 from console.tui.entries import entries_for, find, score
@@ -330,3 +330,47 @@ async def test_labels_never_touch_their_values(make: Make) -> None:
         assert "Completed shipments   0" in shown
         assert "… 7" in shown
         assert "Not set: skills" in shown
+
+
+async def test_columns_widen_when_rows_need_it_and_keep_the_filter(make: Make) -> None:
+    app, feed, _ = make()
+    feed.lists["jobs"] = records({"key": "1", "tenant": "North", "status": "failed", "error_message": "x" * 60})
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        app.go("jobs", "tenant:north")
+        await settle(pilot)
+        feed.lists["jobs"] = records(
+            {"key": "1", "tenant": "North", "status": "quarantined", "error_message": "x" * 60}
+        )
+        await pilot.press("R")
+        await settle(pilot)
+        assert "⊗ quarantined" in text(app)
+        assert app.screen.query_one("#list", LiveTable).filter_text == "tenant:north"
+
+
+@pytest.mark.parametrize(("key", "crumbs"), [("7", "orders"), ("8", "drivers"), ("9", "audit log")])
+async def test_lists_are_one_key_from_the_overview(make: Make, key: str, crumbs: str) -> None:
+    app, _, _ = make()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await pilot.press(key)
+        await settle(pilot)
+        assert app.screen.crumbs == crumbs  # type: ignore[attr-defined]
+
+
+async def test_rows_that_were_read_stay_while_the_database_does_not_answer(make: Make) -> None:
+    app, feed, _ = make()
+    async with app.run_test(size=(120, 24)) as pilot:
+        await settle(pilot)
+        app.go("orders")
+        await settle(pilot)
+        assert "ORD-4100" in text(app)
+
+        async def lost(_: object = None) -> Section[Record]:
+            raise DatabaseUnavailable("nobody answers", hint="wait")
+
+        feed.orders = lost  # type: ignore[method-assign]
+        await pilot.press("R")
+        await settle(pilot)
+        assert "ORD-4100" in text(app)
+        assert "✗ nobody answers  wait" in text(app)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Final
 
 from textual.timer import Timer
@@ -19,13 +19,14 @@ from console.domain.enums import (
     Severity,
     TrafficSeverity,
 )
-from console.errors import ConsoleError
+from console.errors import ConsoleError, DatabaseUnavailable
 from console.feed.details import Lookup
 from console.feed.model import Overview, Record, Section
 from console.tui.look.words import count
 from console.tui.panes.records import columns_for
 from console.tui.screens.base import ConsoleScreen
 from console.tui.screens.directory import Listing
+from console.tui.widgets.columns import Column
 from console.tui.widgets.live_table import LiveTable
 
 LIMIT: Final = 500
@@ -129,6 +130,9 @@ class ListScreen(ConsoleScreen):
             section = await reader(server_lookup(self.table.filter_text, self._truncated, self._limit))
         except ConsoleError as error:
             section = Section(error=error.message)
+            if isinstance(error, DatabaseUnavailable) and self._section is not None and self._section.rows:
+                section = self._section  # what was read last stays readable; the header says how old it is
+                self.console.say_error(error)
         finally:
             self._reading = False
         if self.is_attached:
@@ -139,9 +143,10 @@ class ListScreen(ConsoleScreen):
         table.read_all = self._read_all
         self._section = section
         shape = tuple(dict.fromkeys(name for row in section.rows[:50] for name in row.cells))
-        if shape and shape != self._shape:
+        columns = columns_for(section.rows, self.listing.first) if shape else ()
+        if shape and (shape != self._shape or outgrown(table.columns, columns)):
             self._shape = shape
-            table.set_columns(columns_for(section.rows, self.listing.first))
+            table.set_columns(columns)
             self.console.memory.restore(self.habit_of(table), table)
             self._refilter()
         self._truncated = self._truncated or section.total > len(section.rows)
@@ -166,6 +171,11 @@ class ListScreen(ConsoleScreen):
         if self._timer is not None:
             self._timer.stop()
         self._timer = self.set_timer(0.25, self.reread)
+
+
+def outgrown(old: Sequence[Column[Record]], new: Sequence[Column[Record]]) -> bool:
+    """Whether what the rows hold now wants wider columns; narrower ones would only make the list jump."""
+    return any(b.width > a.width for a, b in zip(old, new, strict=False))
 
 
 def server_lookup(text: str, truncated: bool, limit: int = LIMIT) -> Lookup:

@@ -61,6 +61,9 @@ class OverviewScreen(ConsoleScreen):
             for n in range(1, 6)
         ),
         Binding("6", "engines", "Engines", id="overview.engines", show=False),
+        Binding("7", "app.go('orders')", "Orders", id="overview.orders", show=False),
+        Binding("8", "app.go('drivers')", "Drivers", id="overview.drivers", show=False),
+        Binding("9", "app.go('audit')", "Audit log", id="overview.audit", show=False),
         Binding("0", "zoom", "Zoom", id="overview.zoom", show=False),
     ]
 
