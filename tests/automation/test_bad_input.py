@@ -57,6 +57,28 @@ async def test_places_out_of_range_do_not_enter(town: Town, lat: float, lon: flo
         await town.order("nowhere", pickup_lat=lat, pickup_lon=lon)
 
 
+@pytest.mark.parametrize("column", ["created_at", "ready_at", "promised_at", "eta_at", "assigned_at", "last_event_at"])
+async def test_no_moment_of_an_order_is_infinite(town: Town, column: str) -> None:
+    """Minutes since for ever cannot be reckoned with: one such row would stop its tenant's rounds."""
+    order = await town.order("o1")
+    with pytest.raises(asyncpg.CheckViolationError):
+        await town.outside.execute(f"UPDATE orders SET {column} = 'infinity' WHERE id = $1", order)
+
+
+async def test_metadata_of_others_harms_nobody(db: Database, settings: Settings, town: Town) -> None:
+    """Users' programs write what they like there: the engines take what has the shape of theirs."""
+    ann = await town.driver("ann", capacity_orders=9)
+    for number, text in enumerate(('{"route": ["a", "b"]}', '{"route": {}}', '{"route": [-5]}', "[1]", "7")):
+        await town.order(f"odd{number}", status="assigned", driver_id=ann, metadata=text)
+    await town.driver("bob", 1.0)
+    good = await town.order("good", (1.1, 0.0))
+    for _ in range(2):
+        await dispatch_all(db, settings)
+        await optimise_all(db, settings)
+        await escalate_all(db, settings)
+    assert (await town.row("orders", good))["status"] == "assigned"
+
+
 async def test_a_driver_deleted_between_reading_and_writing(db: Database, settings: Settings, town: Town) -> None:
     """The order stays open and the next round gives it to somebody who is there."""
     gone = await town.driver("ann")
