@@ -65,7 +65,14 @@ class Dialog(ModalScreen[T], Generic[T], inherit_bindings=False):
     }
     Dialog.-danger > Vertical { border: heavy $aoer-production; }
     Dialog Field { margin: 0 0 1 0; }
+    Dialog.-low Field { margin: 0; }
+    Dialog.-low > Vertical { border: none; max-height: 100%; }
     """
+
+    VERTICAL_BREAKPOINTS = [  # noqa: RUF012 - the framework declares it so
+        (0, "-low"),
+        (16, "-high"),
+    ]
 
     @property
     def console(self) -> ConsoleApp:
