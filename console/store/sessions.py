@@ -21,6 +21,8 @@ def session_settings(options: DatabaseOptions, application: str, *, read_only: b
         # Short statements gain nothing from compiling; the driver's own type look-ups become slow with it.
         "jit": "off",
         "timezone": "UTC",
+        # Whatever is usual in the database: a claim must see what others have committed by the time it looks.
+        "default_transaction_isolation": "read committed",
         # Half-open connections (a lost laptop, a dropped NAT entry) are noticed by both ends.
         "tcp_keepalives_idle": "30",
         "tcp_keepalives_interval": "10",

@@ -18,7 +18,7 @@ from console.errors import (
 _GONE = ("08", "57P01", "57P02", "57P03", "57P05", "53300", "58", "XX001", "XX002")
 POOLER_PARAMETERS = (
     "statement_timeout, idle_in_transaction_session_timeout, jit, tcp_keepalives_idle, tcp_keepalives_interval,"
-    " tcp_keepalives_count, default_transaction_read_only, aoer.rating"
+    " tcp_keepalives_count, default_transaction_isolation, default_transaction_read_only, aoer.rating"
 )
 _WRONG_ADDRESS = {"28000", "28P01", "3D000"}
 DRIVER = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)

@@ -52,6 +52,15 @@ async def test_a_transaction_knows_the_actor_and_forgets_it(db: Database) -> Non
         assert [await connection.fetchval("SELECT current_setting($1, true)", name) for name in names] == [""] * 4
 
 
+async def test_isolation_does_not_depend_on_the_database(settings: Settings, owner_dsn: str) -> None:
+    owner = await asyncpg.connect(owner_dsn)
+    name = await owner.fetchval("SELECT current_database()")
+    await owner.execute(f"ALTER DATABASE {name} SET default_transaction_isolation = 'repeatable read'")
+    await owner.close()
+    async with Database.open(settings, application="test") as db:
+        assert await db.fetchval("SHOW transaction_isolation") == "read committed"
+
+
 async def test_a_role_taken_in_a_transaction_ends_with_it(db: Database) -> None:
     async with db.transaction(None, role="aoer_viewer") as connection:
         assert await connection.fetchval("SELECT current_user") == "aoer_viewer"
