@@ -20,7 +20,12 @@ UPSERT = (
     " RETURNING level;\n"
 )
 TABLE = "CREATE UNLOGGED TABLE one_upsert (key text PRIMARY KEY, level float8) WITH (fillfactor = 30)"
-LOADS = (("check", CHECK, 0), ("upsert", UPSERT, 0), ("select 1", "SELECT 1;\n", 0), ("check, 1,000/s", CHECK, 1000))
+NOTHING = "SELECT 1;\n"
+LOADS = (
+    *(("check", CHECK, 0), ("upsert", UPSERT, 0), ("select 1", NOTHING, 0)),
+    *(("check, 1,000/s", CHECK, 1000), ("upsert, 1,000/s", UPSERT, 1000), ("select 1, 1,000/s", NOTHING, 1000)),
+)
+"""What, and how many a second are asked for (0: as many as there can be, so that sessions wait for a processor)."""
 
 
 async def measure(place: Place, seconds: float, rounds: int) -> list[Row]:

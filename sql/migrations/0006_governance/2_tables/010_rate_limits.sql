@@ -15,7 +15,6 @@ CREATE TABLE IF NOT EXISTS rate_limit_rules (
   updated_at     timestamptz NOT NULL DEFAULT now()
 );
 
--- A bucket carries its rule as it was last asked, so that one statement finds, refills and takes (check_rate_limit()).
 -- Unlogged: after a crash of the server every bucket starts full, which is the harmless direction. The low fillfactor keeps
 -- the new version of a hot bucket on its page, so that it is pruned without vacuum.
 CREATE UNLOGGED TABLE IF NOT EXISTS rate_limit_buckets (
@@ -25,15 +24,6 @@ CREATE UNLOGGED TABLE IF NOT EXISTS rate_limit_buckets (
   previous   double precision NOT NULL DEFAULT 0,
   since      timestamptz      NOT NULL,
   touched_at timestamptz      NOT NULL,
-  strategy       text             NOT NULL,
-  limit_count    integer          NOT NULL,
-  window_seconds integer          NOT NULL,
-  burst          integer          NOT NULL,
-  priority       integer          NOT NULL,
-  cost           double precision NOT NULL,
-  granted        boolean          NOT NULL,
-  remaining      double precision NOT NULL,
-  retry_after    double precision NOT NULL,
   PRIMARY KEY (rule, key)
 ) WITH (fillfactor = 30, autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_threshold = 200);
 

@@ -3,17 +3,15 @@
 -- over a filter, where it would run for every row.
 CREATE OR REPLACE FUNCTION aoer_readable_tenants() RETURNS uuid[]
 LANGUAGE sql STABLE SECURITY DEFINER PARALLEL SAFE COST 5000 SET search_path = pg_catalog, public, pg_temp AS $$
-  SELECT coalesce(array_agg(m.tenant_id), '{}') FROM public.tenant_members m WHERE m.member = session_user
+  SELECT ARRAY(SELECT m.tenant_id FROM public.tenant_members m WHERE m.member = session_user)
 $$;
 
 CREATE OR REPLACE FUNCTION aoer_operable_tenants() RETURNS uuid[]
 LANGUAGE sql STABLE SECURITY DEFINER PARALLEL SAFE COST 5000 SET search_path = pg_catalog, public, pg_temp AS $$
-  SELECT coalesce(array_agg(m.tenant_id), '{}') FROM public.tenant_members m
-   WHERE m.member = session_user AND m.access IN ('operator', 'admin')
+  SELECT ARRAY(SELECT m.tenant_id FROM public.tenant_members m WHERE m.member = session_user AND m.access IN ('operator', 'admin'))
 $$;
 
 CREATE OR REPLACE FUNCTION aoer_administered_tenants() RETURNS uuid[]
 LANGUAGE sql STABLE SECURITY DEFINER PARALLEL SAFE COST 5000 SET search_path = pg_catalog, public, pg_temp AS $$
-  SELECT coalesce(array_agg(m.tenant_id), '{}') FROM public.tenant_members m
-   WHERE m.member = session_user AND m.access = 'admin'
+  SELECT ARRAY(SELECT m.tenant_id FROM public.tenant_members m WHERE m.member = session_user AND m.access = 'admin')
 $$;

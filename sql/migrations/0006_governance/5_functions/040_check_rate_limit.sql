@@ -1,3 +1,17 @@
+-- What the rarer scopes count apart; NULL where the caller did not name it.
+CREATE OR REPLACE FUNCTION rate_limit_key(p_scope text, p_action text, p_keys jsonb) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT CASE p_scope
+    WHEN 'ip' THEN coalesce(host(inet_client_addr()), 'local')
+    WHEN 'session' THEN pg_backend_pid()::text
+    WHEN 'action' THEN p_action
+    -- What is left in a tenant's bucket tells how busy it is, and taking from it makes it wait: members only.
+    WHEN 'tenant' THEN CASE WHEN public.aoer_for_all_tenants()
+                              OR p_keys ->> 'tenant' = ANY (public.aoer_readable_tenants()::text[])
+                            THEN left(p_keys ->> 'tenant', 200) END
+    ELSE left(p_keys ->> p_scope, 200) END
+$$;
+
 -- Asks every enabled rule that applies to `p_action`, in one round trip: all of them grant, or nothing is taken.
 -- A rule without an action counts requests, one a call; a rule that names one, or counts actions apart, counts `p_cost`.
 -- Keys of the scopes: user, ip and session come from the server itself; tenant, api_key and resource from `p_keys`, and a
@@ -12,13 +26,22 @@ CREATE OR REPLACE FUNCTION check_rate_limit(
 ) LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
 -- A handful of rows with thousands of dead versions: statistics of it are always wrong, one key is always one index look-up.
 SET enable_seqscan = off SET enable_bitmapscan = off AS $$
-#variable_conflict use_variable
 DECLARE
-  hit          record;
-  pressing     integer;
-  denied_key   text;
-  granted      text[] := '{}';
-  granted_keys text[] := '{}';
+  rules    public.rate_limit_rules[];
+  names    text[];
+  ask      public.rate_limit_rules;
+  answer   record;
+  key_     text;
+  cost     double precision;
+  capacity double precision;
+  rate     double precision;
+  moment   timestamptz;
+  left_    double precision;
+  pressing integer;
+  denied   text;
+  taken    text[] := '{}';
+  keys     text[] := '{}';
+  amounts  double precision[] := '{}';
 BEGIN
   IF p_cost IS NULL OR NOT p_cost > 0 OR p_cost = 'Infinity' THEN
     RAISE EXCEPTION 'a rate limit check needs a positive cost, not %', p_cost USING ERRCODE = 'invalid_parameter_value';
@@ -28,80 +51,103 @@ BEGIN
   END IF;
   allowed := true;
   retry_after := 0;
-  FOR hit IN
-    INSERT INTO public.rate_limit_buckets AS b (rule, key, strategy, limit_count, window_seconds, burst, priority, cost, touched_at,
-                                                level, previous, since, granted, remaining, retry_after)
-    SELECT a.name, k.key, a.strategy, a.limit_count, a.window_seconds, a.burst, a.priority, c.cost, c.moment,
-           CASE WHEN a.strategy = 'token_bucket' THEN c.capacity ELSE 0 END
-             + CASE WHEN c.cost > c.capacity THEN 0 WHEN a.strategy = 'token_bucket' THEN -c.cost ELSE c.cost END,
-           0, c.moment, c.cost <= c.capacity, c.capacity - c.cost, CASE WHEN c.cost <= c.capacity THEN 0 ELSE float8 'Infinity' END
-      FROM (SELECT s.name, s.scope, s.strategy, s.action, s.limit_count, s.window_seconds, s.burst, s.priority
-              FROM public.rate_limit_rules s WHERE s.enabled AND (s.action IS NULL OR s.action = p_action)
-            UNION ALL
-            -- Under its own name only: nobody can lend out a bucket of another rule.
-            SELECT 'action.' || p_action, j.scope, j.strategy, p_action, j.limit_count, j.window_seconds, j.burst, j.priority
-              FROM jsonb_to_record(p_rule) AS j (scope text, strategy text, limit_count integer, window_seconds integer,
-                                                 burst integer, priority integer)
-             WHERE p_rule IS NOT NULL AND NOT EXISTS (SELECT FROM public.rate_limit_rules s WHERE s.name = 'action.' || p_action)) a
-      CROSS JOIN LATERAL (SELECT CASE a.scope
-        WHEN 'global' THEN '*'
-        -- A scheduler that runs under the login role of a person says so by its origin and has a bucket of its own: a storm of
-        -- messages must not take an operator's requests away.
-        WHEN 'user' THEN session_user || CASE WHEN p_keys ->> 'origin' = 'scheduler' THEN ' (scheduler)' ELSE '' END
-        WHEN 'ip' THEN coalesce(host(inet_client_addr()), 'local')
-        WHEN 'session' THEN pg_backend_pid()::text
-        WHEN 'action' THEN p_action
-        -- What is left in a tenant's bucket tells how busy it is, and taking from it makes it wait: members only.
-        WHEN 'tenant' THEN CASE WHEN public.aoer_for_all_tenants()
-                                  OR p_keys ->> 'tenant' = ANY (public.aoer_readable_tenants()::text[])
-                                THEN left(p_keys ->> 'tenant', 200) END
-        ELSE left(p_keys ->> a.scope, 200) END AS key) k
-      -- A bucket that nobody asked before is full; what it was asked now is taken at once.
-      CROSS JOIN LATERAL (
-        SELECT CASE WHEN a.action IS NULL AND a.scope <> 'action' THEN 1 ELSE p_cost END AS cost, clock_timestamp() AS moment,
-               (CASE a.strategy WHEN 'leaky_bucket' THEN 1 ELSE a.limit_count END + a.burst)::double precision AS capacity
-         OFFSET 0) c
-     WHERE k.key IS NOT NULL
-     -- One order for everybody, whatever the priorities, so that two callers never wait for each other in a circle; what all
-     -- share is locked last and thereby for the shortest time.
-     ORDER BY a.scope = 'global', a.name
-    ON CONFLICT ON CONSTRAINT rate_limit_buckets_pkey DO UPDATE SET
-      strategy = excluded.strategy, limit_count = excluded.limit_count, window_seconds = excluded.window_seconds,
-      burst = excluded.burst, priority = excluded.priority, cost = excluded.cost,
-      -- The clock is read again, with the lock held: otherwise a waiter would refill for time that its predecessor has counted.
-      (touched_at, level, previous, since, granted, remaining, retry_after) = (
-        SELECT n.moment, s.* FROM (SELECT clock_timestamp() AS moment OFFSET 0) n
-         CROSS JOIN LATERAL public.rate_limit_step(excluded.strategy, excluded.limit_count, excluded.window_seconds,
-           excluded.burst, excluded.cost, n.moment, b.level, b.previous, b.since) s)
-    RETURNING b.rule, b.key, b.priority, b.granted, b.remaining, b.retry_after
-  LOOP
-    IF NOT hit.granted THEN
-      retry_after := greatest(retry_after, hit.retry_after);
-      IF allowed OR hit.priority < pressing THEN
-        pressing := hit.priority;
-        rule := hit.rule;
-        denied_key := hit.key;
+  -- One order for everybody, whatever the priorities, so that two callers never wait for each other in a circle: first what the
+  -- caller configured, then by name; what all share is locked last and thereby for the shortest time.
+  SELECT array_agg(r ORDER BY r.scope = 'global', r.name), array_agg(r.name) INTO rules, names
+    FROM public.rate_limit_rules r WHERE r.action IS NULL OR r.action = p_action OR r.name = 'action.' || p_action;
+  IF p_rule IS NOT NULL THEN
+    ask := jsonb_populate_record(NULL::public.rate_limit_rules, p_rule);
+    -- Under its own name only: nobody can lend out a bucket of another rule.
+    ask.name := 'action.' || p_action;
+    ask.action := p_action;
+    ask.enabled := coalesce(ask.name <> ALL (names), true);
+    rules := ask || rules;
+  END IF;
+  FOREACH ask IN ARRAY coalesce(rules, '{}') LOOP
+    CONTINUE WHEN NOT ask.enabled OR ask.action <> p_action;
+    IF ask.scope = 'global' THEN
+      key_ := '*';
+    ELSIF ask.scope = 'user' THEN
+      -- A scheduler that runs under the login role of a person says so by its origin and has a bucket of its own: a storm of
+      -- messages must not take an operator's requests away.
+      key_ := session_user || CASE WHEN p_keys ->> 'origin' = 'scheduler' THEN ' (scheduler)' ELSE '' END;
+    ELSE
+      key_ := public.rate_limit_key(ask.scope, p_action, p_keys);
+      CONTINUE WHEN key_ IS NULL;
+    END IF;
+    cost := CASE WHEN ask.action IS NULL AND ask.scope <> 'action' THEN 1 ELSE p_cost END;
+    left_ := NULL;
+    IF ask.strategy = 'token_bucket' THEN
+      -- The usual case in one small statement: refill and take. A caller that had to wait for the lock finds the bucket brought
+      -- up to a later moment than its own, and refills nothing.
+      capacity := ask.limit_count + ask.burst;
+      rate := ask.limit_count::double precision / ask.window_seconds;
+      moment := clock_timestamp();
+      UPDATE public.rate_limit_buckets b
+         SET level = least(capacity, b.level + greatest(extract(epoch FROM moment - b.since)::double precision, 0) * rate) - cost,
+             since = greatest(b.since, moment), touched_at = moment
+       WHERE b.rule = ask.name AND b.key = key_
+         AND least(capacity, b.level + greatest(extract(epoch FROM moment - b.since)::double precision, 0) * rate) >= cost
+      RETURNING b.level INTO left_;
+    END IF;
+    IF left_ IS NULL THEN
+      SELECT t.* INTO STRICT answer FROM public.rate_limit_take(ask.name, key_, ask.strategy, ask.limit_count, ask.window_seconds,
+                                                                ask.burst, cost) t;
+      left_ := CASE WHEN answer.allowed THEN answer.remaining END;
+    END IF;
+    IF left_ IS NOT NULL THEN
+      taken := taken || ask.name;
+      keys := keys || key_;
+      amounts := amounts || CASE ask.strategy WHEN 'token_bucket' THEN cost ELSE -cost END;
+      IF allowed AND (remaining IS NULL OR left_ < remaining) THEN
+        remaining := left_;
+        rule := ask.name;
+      END IF;
+    ELSE
+      retry_after := greatest(retry_after, answer.retry_after);
+      IF allowed OR ask.priority < pressing THEN
+        pressing := ask.priority;
+        rule := ask.name;
+        denied := key_;
       END IF;
       allowed := false;
-    ELSE
-      granted := granted || hit.rule;
-      granted_keys := granted_keys || hit.key;
-      IF allowed AND (remaining IS NULL OR hit.remaining < remaining) THEN
-        remaining := hit.remaining;
-        rule := hit.rule;
-      END IF;
     END IF;
   END LOOP;
   IF allowed THEN
     RETURN;
   END IF;
   -- The locks are still held: what the other rules granted goes back before anybody sees it gone.
-  UPDATE public.rate_limit_buckets b SET level = b.level + CASE b.strategy WHEN 'token_bucket' THEN b.cost ELSE -b.cost END
-    FROM unnest(granted, granted_keys) AS u (rule, key) WHERE b.rule = u.rule AND b.key = u.key;
+  UPDATE public.rate_limit_buckets b SET level = b.level + u.amount
+    FROM unnest(taken, keys, amounts) AS u (rule, key, amount) WHERE b.rule = u.rule AND b.key = u.key;
   remaining := 0;
   retry_after := nullif(retry_after, 'Infinity');
-  PERFORM public.record_rate_limit_violation(
-    rule, CASE WHEN denied_key = pg_backend_pid()::text THEN 'sessions' ELSE denied_key END);
+  PERFORM public.record_rate_limit_violation(rule, CASE WHEN denied = pg_backend_pid()::text THEN 'sessions' ELSE denied END);
+END
+$$;
+
+-- Takes from one bucket of any strategy, or says why not; makes the bucket, which is full, where nobody asked before. The clock
+-- is read with the lock held: otherwise a waiter would count time twice that its predecessor has counted.
+CREATE OR REPLACE FUNCTION rate_limit_take(
+  p_rule text, p_key text, p_strategy text, p_limit integer, p_window integer, p_burst integer, p_cost double precision,
+  OUT allowed boolean, OUT remaining double precision, OUT retry_after double precision
+) LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off SET enable_bitmapscan = off AS $$
+DECLARE
+  bucket public.rate_limit_buckets;
+  moment timestamptz := clock_timestamp();
+  step   record;
+BEGIN
+  INSERT INTO public.rate_limit_buckets (rule, key, level, since, touched_at)
+  VALUES (p_rule, p_key, CASE WHEN p_strategy = 'token_bucket' THEN p_limit + p_burst ELSE 0 END, moment, moment)
+  ON CONFLICT ON CONSTRAINT rate_limit_buckets_pkey DO NOTHING;
+  SELECT b.* INTO STRICT bucket FROM public.rate_limit_buckets b WHERE b.rule = p_rule AND b.key = p_key FOR UPDATE;
+  moment := clock_timestamp();
+  SELECT s.* INTO STRICT step FROM public.rate_limit_step(p_strategy, p_limit, p_window, p_burst, p_cost, moment, bucket.level,
+                                                          bucket.previous, bucket.since) s;
+  UPDATE public.rate_limit_buckets b SET level = step.level, previous = step.previous, since = step.since, touched_at = moment
+   WHERE b.rule = p_rule AND b.key = p_key;
+  allowed := step.allowed;
+  remaining := step.remaining;
+  retry_after := step.retry_after;
 END
 $$;
 

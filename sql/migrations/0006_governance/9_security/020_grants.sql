@@ -3,6 +3,7 @@ GRANT INSERT, UPDATE ON rate_limit_rules TO aoer_admin;
 GRANT SELECT, DELETE ON rate_limit_buckets, rate_limit_violations TO aoer_worker;
 REVOKE EXECUTE ON FUNCTION check_rate_limit(text, jsonb, double precision, jsonb) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION check_rate_limit(text, jsonb, double precision, jsonb) TO aoer_viewer, aoer_worker;
+REVOKE EXECUTE ON FUNCTION rate_limit_take(text, text, text, integer, integer, integer, double precision) FROM PUBLIC;
 REVOKE EXECUTE ON FUNCTION record_rate_limit_violation(text, text) FROM PUBLIC;
 
 GRANT SELECT ON audit_seals, audit_seal_horizon TO aoer_viewer, aoer_worker;

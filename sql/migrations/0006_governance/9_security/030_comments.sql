@@ -6,7 +6,6 @@ COMMENT ON COLUMN rate_limit_rules.priority IS 'Of several rules that deny, the 
 COMMENT ON TABLE rate_limit_buckets IS 'How full each bucket is; unlogged, so every bucket starts fresh after a crash of the server';
 COMMENT ON COLUMN rate_limit_buckets.level IS 'Tokens left (token_bucket), else use in the present window or leak level';
 COMMENT ON COLUMN rate_limit_buckets.previous IS 'Use in the window before (sliding_window)';
-COMMENT ON COLUMN rate_limit_buckets.granted IS 'What was answered last; taken back when another rule refused';
 COMMENT ON COLUMN rate_limit_buckets.since IS 'When level was last brought up to date, or when the window began';
 COMMENT ON TABLE rate_limit_violations IS 'Refused requests, counted by rule, key and hour; kept 7 days';
 COMMENT ON TABLE audit_seals IS 'Blocks of the per-tenant hash chain over audit_logs; the last hash is the head that audit seal prints';
