@@ -48,11 +48,12 @@ def run_solve(args: argparse.Namespace, context: Context) -> int:
     from console.automation.routing.search import Budget
     from console.automation.routing.solve import solve_problem
 
+    started = time.perf_counter()
     problem = read_problem(args.file, args.format)
     default = 2000 if problem.kind == "tsppd" else 5000
     iterations = args.iterations or (None if args.seconds else default)
-    started = time.perf_counter()
-    solved = solve_problem(problem, Budget(iterations, args.seconds), args.seed)
+    left = None if args.seconds is None else max(0.0, args.seconds - (time.perf_counter() - started))
+    solved = solve_problem(problem, Budget(iterations, left), args.seed)
     seconds = round(time.perf_counter() - started, 3)
     if context.out.is_json:
         document = {"cost": solved.cost, "vehicles": solved.vehicles, "routes": solved.routes, "seconds": seconds}

@@ -48,10 +48,10 @@ class Day:
 
 
 def simulate(instance: Instance, weights: Weights) -> Day:
-    """Run the day until the last courier is off."""
+    """Run the day until the last courier is off; without couriers nothing happens."""
     world = MemoryWorld(instance, weights)
     first = min([row.placed for row in instance.orders] + [row.on for row in instance.couriers])
-    last = max(row.off for row in instance.couriers) + 1
+    last = max((row.off for row in instance.couriers), default=first - 2) + 1
     for now in range(first, last + 1):
         world.step(now)
     return world.day

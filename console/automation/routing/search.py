@@ -1,6 +1,7 @@
 """Routes by local search: PyVRP behind one narrow port, warm-started, stopped by iterations, repeatable by seed."""
 
 import math
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -18,12 +19,12 @@ class Budget:
     iterations: int | None = 500
     seconds: float | None = None
 
-    def stop(self) -> Any:
-        """PyVRP's criterion."""
+    def stop(self, spent: float = 0.0) -> Any:
+        """PyVRP's criterion, when `spent` seconds of the budget went into preparing the search."""
         from pyvrp import stop
 
         if self.seconds is not None:
-            return stop.MaxRuntime(self.seconds)
+            return stop.MaxRuntime(max(0.0, self.seconds - spent))
         return stop.MaxIterations(self.iterations or 1)
 
 
@@ -39,7 +40,9 @@ def _latest(value: float, scale: float) -> int:
 def _whole_matrix(tour: Tour, scale: float) -> Any:
     import numpy as np
 
-    return np.ceil(np.asarray(tour.matrix, dtype=float) * scale - 1e-9).astype(np.int64)
+    matrix = np.ceil(np.asarray(tour.matrix, dtype=float) * scale - 1e-9).astype(np.int64)
+    np.fill_diagonal(matrix, 0)  # Nobody drives from a stop to itself; PyVRP refuses what some files tell of it.
+    return matrix
 
 
 def _problem(tour: Tour, scale: float, vehicles: int, fixed_cost: int, by_duration: bool) -> Any:
@@ -161,9 +164,12 @@ def search_fleet(
     """
     from pyvrp import solve
 
+    began = time.perf_counter()
     data = _problem(tour, scale, vehicles, fixed_cost, by_duration)
     warm = _warm(tour, data, start_from) if start_from else None
-    result = solve(data, budget.stop(), seed=seed, collect_stats=False, initial_solution=warm)
+    result = solve(
+        data, budget.stop(time.perf_counter() - began), seed=seed, collect_stats=False, initial_solution=warm
+    )
     routes = tuple(
         _stops(tour, route.schedule() if callable(route.schedule) else route) for route in result.best.routes()
     )

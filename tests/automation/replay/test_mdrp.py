@@ -160,6 +160,83 @@ def test_reading_names_file_and_line(tmp_path: Path) -> None:
         read_instance(tmp_path / "absent")
 
 
+@pytest.mark.parametrize(
+    ("name", "before", "after", "words"),
+    [
+        ("orders", b"o3\t", b"o\xe93\t", r"orders\.txt:4: .*UTF-8"),
+        ("orders", b"o3\t", b"o 3\t", r"orders\.txt:4: 'o 3' is no name"),
+        ("orders", b"o3\t", b"o\x003\t", r"orders\.txt:4: .*no name"),
+        ("orders", b"o3\t", b"o2\t", r"orders\.txt:4: o2 is there already, at .*orders\.txt:3"),
+        ("orders", b"o3\t", b"r1\t", r"r1 is there already, at .*restaurants\.txt:2"),
+        ("restaurants", b"r2\t", b"r2\t1.5\t", r"restaurants\.txt:3: x is '1.5', not a whole number"),
+        ("restaurants", b"r2\t", b"r2\t99999999999\t", r"restaurants\.txt:3: x is 99999999999, not between"),
+        ("orders", b"\t", b" ", r"orders\.txt:2: 1 columns where 6 are needed"),
+        ("restaurants", b"restaurant\tx\ty\n", b"", r"restaurants\.txt:1: .*names of the columns"),
+        ("couriers", b"c1\t", b"c1\t1\t1\t0\t2000000000\n", r"couriers\.txt:2: off time is 2000000000"),
+        ("restaurants", b"r2\t", b"r9\t", r"orders\.txt:\d+: order .* names unknown restaurant r2"),
+        ("instance_parameters", b"320\t", b"nan\t", r"instance_parameters\.txt:2: metres a minute is 'nan'"),
+        ("instance_parameters", b"320\t", b"0\t", r"instance_parameters\.txt:2: metres a minute must be above 0"),
+        ("instance_parameters", b"320\t4", b"320\t5", r"instance_parameters\.txt:2: .*must be even"),
+        ("instance_parameters", b"320\t", b"320\t4\t4\t40\t90\t10\t15\n320\t", r"2 rows of parameters"),
+    ],
+)  # fmt: skip
+def test_what_is_garbled_is_refused_by_file_and_line(
+    tmp_path: Path, name: str, before: bytes, after: bytes, words: str
+) -> None:
+    path = write_instance(tmp_path / "bad", small_day(1)) / f"{name}.txt"
+    content = path.read_bytes()
+    assert before in content
+    path.write_bytes(content.replace(before, after) if before == b"\t" else content.replace(before, after, 1))
+    with pytest.raises(InputRejected, match=words):
+        read_instance(path.parent)
+
+
+def test_line_ends_blank_lines_and_a_mark_in_front_change_nothing(tmp_path: Path) -> None:
+    whole = small_day(1)
+    path = write_instance(tmp_path / whole.name, whole) / "orders.txt"
+    content = path.read_bytes()
+    for other in (
+        content.replace(b"\n", b"\r\n"),
+        content.replace(b"\n", b"\n\n"),
+        content.rstrip(b"\n"),
+        b"\xef\xbb\xbf" + content,
+    ):
+        path.write_bytes(other)
+        assert read_instance(path.parent) == whole
+
+
+@pytest.mark.parametrize("name", ["rolling", "live", "matching", "nearest"])
+def test_a_day_without_couriers_delivers_nothing(tmp_path: Path, name: str) -> None:
+    directory = write_instance(tmp_path / "alone", small_day(1))
+    (directory / "couriers.txt").write_text("courier\tx\ty\ton_time\toff_time\n")
+    instance = read_instance(directory)
+    day = simulate(instance, policy(name))
+    row = measure(instance, day)
+    assert (row.undelivered, row.cost, row.click_to_door_mean) == (100.0, 0.0, 0.0)
+    write_solution(tmp_path / "out", instance, day)
+    assert check_solution(instance, tmp_path / "out") == []
+
+
+def test_a_day_without_orders_is_refused(tmp_path: Path) -> None:
+    directory = write_instance(tmp_path / "idle", small_day(1))
+    (directory / "orders.txt").write_text("order\tx\ty\tplacement_time\trestaurant\tready_time\n\n")
+    with pytest.raises(InputRejected, match="has no orders"):
+        read_instance(directory)
+
+
+def test_an_order_out_of_reach_stays_behind_alone(tmp_path: Path) -> None:
+    directory = write_instance(tmp_path / "far", small_day(3, orders=12, couriers=12))
+    with (directory / "restaurants.txt").open("a") as file:
+        file.write("r99\t15000000\t15000000\n")
+    with (directory / "orders.txt").open("a") as file:
+        file.write("o99\t100\t100\t20\tr99\t30\n")
+    instance = read_instance(directory)
+    day = simulate(instance, policy("rolling"))
+    assert measure(instance, day).undelivered == pytest.approx(100 / 13)
+    write_solution(tmp_path / "out", instance, day)
+    assert check_solution(instance, tmp_path / "out") == []
+
+
 def test_an_order_ready_before_it_is_placed_is_refused(tmp_path: Path) -> None:
     directory = write_instance(tmp_path / "bad", small_day(1))
     (directory / "orders.txt").write_text("order\tx\ty\tplacement_time\trestaurant\tready_time\no1\t1\t1\t50\tr1\t40\n")
