@@ -11,6 +11,10 @@ from console.actions.model import Target
 Predicate = Callable[[Target], str | None]
 
 
+def _words(status: object) -> str:
+    return str(status).replace("_", " ")
+
+
 def status_in(*allowed: str) -> Predicate:
     """Applies while the row's status is one of `allowed`."""
 
@@ -18,7 +22,7 @@ def status_in(*allowed: str) -> Predicate:
         status = target.state.get("status")
         if status is None or str(status) in allowed:
             return None
-        return f"it is {status}; this needs {' or '.join(allowed)}"
+        return f"it is {_words(status)}; this needs {' or '.join(map(_words, allowed))}"
 
     return predicate
 
@@ -28,7 +32,7 @@ def status_not(*refused: str) -> Predicate:
 
     def predicate(target: Target) -> str | None:
         status = target.state.get("status")
-        return f"already {status}" if status is not None and str(status) in refused else None
+        return f"already {_words(status)}" if status is not None and str(status) in refused else None
 
     return predicate
 

@@ -76,4 +76,4 @@ def test_predicates_answer_with_a_reason(action_id: str, state: dict[str, str], 
     reason = action.predicate(Target(action.scope, "k", state=state))
     assert (reason is None) is fits
     if reason is not None:
-        assert str(next(iter(state.values()))) in reason
+        assert str(next(iter(state.values()))).replace("_", " ") in reason

@@ -374,3 +374,26 @@ async def test_rows_that_were_read_stay_while_the_database_does_not_answer(make:
         await settle(pilot)
         assert "ORD-4100" in text(app)
         assert "✗ nobody answers  wait" in text(app)
+
+
+async def test_dialogs_are_of_use_in_a_very_low_terminal_and_survive_any_size(make: Make) -> None:
+    app, _, actions = make()
+    async with app.run_test(size=(40, 10)) as pilot:
+        await settle(pilot)
+        await pilot.press("colon")
+        await settle(pilot)
+        assert sum("alerts " in line for line in text(app).splitlines()) >= 3
+        await pilot.press("escape")
+        await pilot.press("asterisk", "a")
+        await settle(pilot)
+        for width, height in ((8, 3), (1, 1), (200, 60), (40, 10)):
+            await pilot.resize_terminal(width, height)
+            await settle(pilot)
+        field = app.screen.query_one("#count", Field)
+        assert 0 <= field.region.y < 10, "where one types can be seen"
+        field.value = "14"
+        await pilot.press("enter")
+        app.screen.query_one("#reason", Field).value = "storm"
+        await pilot.press("enter")
+        await settle(pilot)
+        assert len(actions.done) == 1

@@ -71,3 +71,11 @@ def test_the_plot_fills_its_box_and_shades_the_interval() -> None:
     roles = {role for line in lines for _, role in line}
     assert roles == {"dim", "plot", "plot_band"}
     assert band_plot(Curve([None, None]), 20, 3)
+
+
+def test_a_line_is_cut_once() -> None:
+    spans = [("Ada A.", "title"), ("  busy · 1/4", "text"), (" · seen now", "dim"), (" · next", "dim")]
+    for width in range(1, 40):
+        shown = clip(spans, width)
+        assert length(shown) == width
+        assert "".join(text for text, _ in shown).count("…") <= 1, width

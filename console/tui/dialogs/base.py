@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar, cast
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
+from textual.events import Resize
 from textual.geometry import Size
 from textual.screen import ModalScreen
 from textual.strip import Strip
@@ -65,7 +66,14 @@ class Dialog(ModalScreen[T], Generic[T], inherit_bindings=False):
     }
     Dialog.-danger > Vertical { border: heavy $aoer-production; }
     Dialog Field { margin: 0 0 1 0; }
+    Dialog.-low Field { margin: 0; }
+    Dialog.-low > Vertical { border: none; max-height: 100%; }
     """
+
+    VERTICAL_BREAKPOINTS = [  # noqa: RUF012 - the framework declares it so
+        (0, "-low"),
+        (16, "-high"),
+    ]
 
     @property
     def console(self) -> ConsoleApp:
@@ -80,6 +88,14 @@ class Dialog(ModalScreen[T], Generic[T], inherit_bindings=False):
     def compose_box(self) -> Iterable[Widget]:
         """What is inside the box."""
         return ()
+
+    def on_resize(self, _: Resize) -> None:
+        """Whatever the size: where one types is in sight."""
+        self.call_after_refresh(self._show_focus)
+
+    def _show_focus(self) -> None:
+        if self.focused is not None:
+            self.focused.scroll_visible(animate=False, immediate=True)
 
     def action_cancel(self) -> None:
         """Leave with nothing."""

@@ -33,6 +33,7 @@ class Choose(Dialog[Record]):
     DEFAULT_CSS = """
     Choose > Vertical { width: 110; height: 80%; max-height: 30; }
     Choose LiveTable { height: 1fr; background: $aoer-base; }
+    Choose.-low > Vertical { height: 100%; }
     """
     AUTO_FOCUS = "Field"
 

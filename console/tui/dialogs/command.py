@@ -39,6 +39,8 @@ class CommandLine(Dialog[None]):
     CommandLine > Vertical { width: 88; height: 70%; max-height: 26; padding: 0 1; }
     CommandLine LiveTable { height: 1fr; }
     CommandLine Field { margin: 0 0 1 0; }
+    CommandLine.-low > Vertical { height: 100%; }
+    CommandLine.-low Field { margin: 0; }
     """
     AUTO_FOCUS = "Field"
 

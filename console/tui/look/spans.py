@@ -70,7 +70,9 @@ def clip(spans: Spans, width: int) -> list[Span]:
         size = width_of(shown)
         if size > left:
             shown = cut(shown, left)
-            size = width_of(shown)
+            out.append((shown, role))
+            left -= width_of(shown)
+            break  # what is left over is a blank at most: no second ellipsis
         out.append((shown, role))
         left -= size
     if left > 0:

@@ -40,9 +40,7 @@ def _column(name: str, place: int, rows: Sequence[Record]) -> Column[Record]:
     known = [item for item in sample if item is not None]
     numeric = bool(known) and all(isinstance(item, int | float) and not isinstance(item, bool) for item in known)
     moment = bool(known) and all(isinstance(item, datetime) for item in known)
-    heading = title(name)
-    if moment:
-        heading = heading.removesuffix(" at")
+    heading = title(name).removesuffix(" at")
     widest = max((width_of(_plain(item)) for item in known), default=4)
     width = (
         max(12 if name == "promised_at" else 10, len(heading))
