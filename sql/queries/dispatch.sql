@@ -84,9 +84,11 @@ SELECT d.id, d.status, d.capacity_orders, d.capacity_kg
    FOR NO KEY UPDATE OF d;
 
 -- name: crew_load
+-- Others may have left anything in the metadata, which must not fail the round.
 SELECT o.driver_id, count(*) AS active, coalesce(sum(o.weight_kg), 0)::float8 AS carried_kg,
        coalesce(max(o.route_sequence), -1) AS last_place,
-       max(coalesce((o.metadata->'route'->>1)::int, 2999)) AS last_stop
+       max(CASE WHEN jsonb_typeof(o.metadata->'route'->1) = 'number'
+                THEN least((o.metadata->'route'->1)::numeric, 1000000)::int ELSE 2999 END) AS last_stop
   FROM orders o
  WHERE o.tenant_id = $1 AND o.driver_id = ANY ($2::uuid[]) AND o.status IN ('assigned', 'picked_up', 'out_for_delivery')
  GROUP BY o.driver_id;

@@ -5,9 +5,11 @@ from datetime import UTC, datetime
 import asyncpg
 import pytest
 
+from console.automation.control import machine
 from console.automation.dispatch import cycle
 from console.automation.dispatch.cycle import dispatch_all
 from console.automation.dispatch.moment import Draft
+from console.automation.dispatch.write import locked_crew
 from console.automation.escalation.cycle import escalate_all
 from console.automation.routing.cycle import check_traffic, optimise_all
 from console.config.settings import Settings
@@ -68,15 +70,18 @@ async def test_no_moment_of_an_order_is_infinite(town: Town, column: str) -> Non
 async def test_metadata_of_others_harms_nobody(db: Database, settings: Settings, town: Town) -> None:
     """Users' programs write what they like there: the engines take what has the shape of theirs."""
     ann = await town.driver("ann", capacity_orders=9)
-    for number, text in enumerate(('{"route": ["a", "b"]}', '{"route": {}}', '{"route": [-5]}', "[1]", "7")):
+    for number, text in enumerate(('{"route": ["a", "b"]}', '{"route": {}}', '{"route": [1, 1e99]}', "[1]", "7")):
         await town.order(f"odd{number}", status="assigned", driver_id=ann, metadata=text)
     await town.driver("bob", 1.0)
-    good = await town.order("good", (1.1, 0.0))
+    good, near = await town.order("good", (1.1, 0.0)), await town.order("near", (0.0, 0.1))
     for _ in range(2):
         await dispatch_all(db, settings)
         await optimise_all(db, settings)
         await escalate_all(db, settings)
     assert (await town.row("orders", good))["status"] == "assigned"
+    assert (await town.row("orders", near))["status"] == "assigned"
+    async with db.transaction(machine("auto_dispatch")) as connection:
+        assert (await locked_crew(connection, town.tenant, [ann]))[ann]["stop"] > 2999
 
 
 async def test_a_driver_deleted_between_reading_and_writing(db: Database, settings: Settings, town: Town) -> None:

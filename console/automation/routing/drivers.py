@@ -42,7 +42,7 @@ def driver_tour(driver: Any, rows: Sequence[Any], service: float = SERVICE) -> D
     for position, row in enumerate(rows):
         if not usable(row["dropoff_lat"], row["dropoff_lon"]):
             continue
-        told = row["places"] if isinstance(row["places"], list) and len(row["places"]) == 2 else None
+        told = _told(row["places"])
         pickup = None
         if row["status"] == "assigned" and usable(row["pickup_lat"], row["pickup_lon"]):
             pickup = len(points)
@@ -62,6 +62,15 @@ def driver_tour(driver: Any, rows: Sequence[Any], service: float = SERVICE) -> D
     capacity = max(driver["capacity_orders"], len(tasks))
     name, vehicle = driver["name"], driver["vehicle_type"]
     return DriverTour(driver["id"], name, vehicle, tuple(points), tuple(tasks), present, tuple(kept), capacity)
+
+
+def _told(places: Any) -> tuple[float, float] | None:
+    """Places in the route as the engines write them; what somebody else left there is none."""
+    if not isinstance(places, list) or len(places) != 2:
+        return None
+    if not all(isinstance(place, (int, float)) for place in places):
+        return None
+    return float(places[0]), float(places[1])
 
 
 def _valid(tasks: Sequence[Task], stops: list[int]) -> tuple[int, ...]:
