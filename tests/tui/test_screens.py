@@ -397,3 +397,19 @@ async def test_dialogs_are_of_use_in_a_very_low_terminal_and_survive_any_size(ma
         await pilot.press("enter")
         await settle(pilot)
         assert len(actions.done) == 1
+
+
+async def test_pages_of_a_detail_turn_from_anywhere_on_it(make: Make) -> None:
+    app, _, _ = make()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        await pilot.press("enter")
+        await settle(pilot)
+        deck = app.screen.query_one(Deck)
+        assert not deck.has_focus and deck.label == "Timeline"
+        await pilot.press("right_square_bracket")
+        await settle(pilot)
+        assert deck.has_focus and deck.label == "Order"
+        await pilot.press("right_square_bracket", "left_square_bracket", "left_square_bracket")
+        await settle(pilot)
+        assert deck.label == "Timeline", "one page a key"
