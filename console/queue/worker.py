@@ -60,7 +60,7 @@ class Worker:
         self.dry = asyncio.Event()
         """Set whenever nothing due was found."""
         self._stopping = False
-        self._plenty = False
+        self._plenty = True  # until the first look says otherwise: a backlog is met by all loops at once
         self._found = False
         self._setback = FIRST_PAUSE
         self._loops: list[asyncio.Task[None]] = []
