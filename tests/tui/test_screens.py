@@ -17,7 +17,7 @@ from console.tui.entries import entries_for, find, score
 from console.tui.export import to_csv, to_json, write_new
 from console.tui.picture import portable
 from console.tui.screens.directory import names
-from console.tui.screens.listing import server_lookup
+from console.tui.screens.listing import ListScreen, server_lookup
 from console.tui.screens.tenant import TenantScreen
 from console.tui.widgets.deck import Deck
 from console.tui.widgets.field import Field
@@ -397,3 +397,40 @@ async def test_dialogs_are_of_use_in_a_very_low_terminal_and_survive_any_size(ma
         await pilot.press("enter")
         await settle(pilot)
         assert len(actions.done) == 1
+
+
+async def test_pages_of_a_detail_turn_from_anywhere_on_it(make: Make) -> None:
+    app, _, _ = make()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        await pilot.press("enter")
+        await settle(pilot)
+        deck = app.screen.query_one(Deck)
+        assert not deck.has_focus and deck.label == "Timeline"
+        await pilot.press("right_square_bracket")
+        await settle(pilot)
+        assert deck.has_focus and deck.label == "Order"
+        await pilot.press("right_square_bracket", "left_square_bracket", "left_square_bracket")
+        await settle(pilot)
+        assert deck.label == "Timeline", "one page a key"
+
+
+async def test_a_list_is_read_again_only_when_somebody_wrote(make: Make) -> None:
+    app, feed, _ = make()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        app.go("orders")
+        await settle(pilot)
+        screen, asked = app.screen, len(feed.lookups)
+        assert isinstance(screen, ListScreen)
+        screen._look()
+        await settle(pilot)
+        assert len(feed.lookups) == asked
+        feed.changes += 1
+        screen._look()
+        await settle(pilot)
+        assert len(feed.lookups) == asked + 1
+        screen._read_at -= 11
+        screen._look()
+        await settle(pilot)
+        assert len(feed.lookups) == asked + 2, "clocks change lists too"

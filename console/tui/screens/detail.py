@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any, ClassVar, Final
 
 from textual.containers import Horizontal, Vertical
+from textual.events import Key
 from textual.widget import Widget
 
 from console.errors import ConsoleError
@@ -53,6 +54,16 @@ class DetailScreen(ConsoleScreen):
         """Read."""
         self.set_interval(_REREAD_SECONDS, self._reread_if_dirty)
         self.reread()
+
+    def on_key(self, event: Key) -> None:
+        """The keys in the deck's title turn its pages from anywhere on the screen; the focus goes along."""
+        for command, step in (("deck.previous", -1), ("deck.next", 1)):
+            deck = self.query(Deck).first() if event.key in self.console.keys.keys(command) else None
+            if deck is not None and self.focused is not deck:
+                deck.focus()
+                deck.action_turn(step)
+                event.stop()
+                event.prevent_default()
 
     def show_overview(self, overview: Overview) -> None:
         """Something changed somewhere."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Final
 
@@ -21,7 +22,7 @@ from console.domain.enums import (
 )
 from console.errors import ConsoleError, DatabaseUnavailable
 from console.feed.details import Lookup
-from console.feed.model import Overview, Record, Section
+from console.feed.model import Record, Section
 from console.tui.look.words import count
 from console.tui.panes.records import columns_for
 from console.tui.screens.base import ConsoleScreen
@@ -32,7 +33,9 @@ from console.tui.widgets.live_table import LiveTable
 LIMIT: Final = 500
 MOST: Final = 10_000
 """Rows read and marked at most when everything that matches is wanted."""
-_REREAD_SECONDS: Final = 2.0
+_LOOK_SECONDS: Final = 2.0
+_REREAD_SECONDS: Final = 10.0
+"""While nobody writes, a list is read only so often."""
 _FIELD: Final = re.compile(r"^(!?)([a-z_]+):([^<>=].*)$")
 _EXACT: Final = frozenset({"status", "severity", "priority", "kind"})
 _WORDS: Final = frozenset(
@@ -52,7 +55,7 @@ _WORDS: Final = frozenset(
 
 
 class ListScreen(ConsoleScreen):
-    """One list. It reads again when the feed wakes or every few seconds, never two reads at once."""
+    """One list. It reads again when somebody wrote something, and every few seconds; never two reads at once."""
 
     def __init__(self, listing: Listing, lookup: str = "") -> None:
         super().__init__()
@@ -60,7 +63,8 @@ class ListScreen(ConsoleScreen):
         self.crumbs = listing.title.lower()
         self._lookup = lookup
         self._reading = False
-        self._dirty = False
+        self._seen = -1
+        self._read_at = float("-inf")
         self._timer: Timer | None = None
         self._shape: tuple[str, ...] = ()
         self._truncated = False
@@ -84,15 +88,16 @@ class ListScreen(ConsoleScreen):
 
     def on_mount(self) -> None:
         """Read at once, then from time to time."""
-        self.set_interval(_REREAD_SECONDS, self.reread)
+        self.set_interval(_LOOK_SECONDS, self._look)
         if self._lookup:
             self.table.filter_text = self._lookup
         self.reread()
 
-    def show_overview(self, overview: Overview) -> None:
-        """Something changed somewhere: look again soon."""
-        super().show_overview(overview)
-        self._dirty = True
+    def _look(self) -> None:
+        """Read again when somebody wrote something, and from time to time in any case."""
+        feed = self.console.feed
+        if feed is not None and (feed.changes != self._seen or time.monotonic() - self._read_at >= _REREAD_SECONDS):
+            self.reread()
 
     def reread(self) -> None:
         """Read again, unless a read is under way or somebody paused the screen."""
@@ -101,6 +106,7 @@ class ListScreen(ConsoleScreen):
         if self.console.paused and self._shape:
             return
         self._reading = True
+        self._seen, self._read_at = self.console.feed.changes, time.monotonic()
         self.console.background(self._read(), self.listing.title)
 
     def _read_all(self) -> bool:

@@ -39,7 +39,9 @@ class Facts(LiveView[Record]):
         self._drawn = []
         self.show_rows([record] if record is not None else [], error=error)
         self._clamp()
-        self.refresh()
+        # Shown anew every second on the map: only lines that read differently go to the terminal.
+        for y in range(self.size.height):
+            self.repaint(y)
 
     @property
     def lines(self) -> int:
