@@ -75,14 +75,18 @@ def judge(left: float | None, ahead: float | None, steps: Thresholds, model: Err
     margin = left - ahead
     sure = f"late with probability {probability:.0%}"
     if margin < 0:
-        reason = f"predicted {-margin:.0f} min after the promise, {sure}"
+        reason = f"predicted {_minutes(-margin)} after the promise, {sure}"
     else:
-        reason = f"predicted {margin:.0f} min before the promise, {sure}"
+        reason = f"predicted {_minutes(margin)} before the promise, {sure}"
     return Risk(margin < 0 or probability >= 0.5, severity(left, steps), margin, probability, reason)
 
 
 def _clock(left: float) -> str:
-    return f"{left:.0f} min left" if left >= 0 else f"{-left:.0f} min past the promise"
+    return f"{_minutes(left)} left" if left >= 0 else f"{_minutes(-left)} past the promise"
+
+
+def _minutes(length: float) -> str:
+    return f"{length:.0f} min" if length >= 0.5 else "less than a minute"
 
 
 def fit_errors(predicted: Sequence[float], actual: Sequence[float], *, at_least: int = 30) -> ErrorModel:

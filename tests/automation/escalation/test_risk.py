@@ -26,6 +26,20 @@ def test_without_prediction_the_clock_decides() -> None:
     assert not judge(None, 500.0, STEPS, MODEL).at_risk
 
 
+@pytest.mark.parametrize(
+    ("left", "ahead", "words"),
+    [
+        (10.0, 10.3, "predicted less than a minute after the promise"),
+        (10.0, 9.7, "predicted less than a minute before the promise"),
+        (10.0, 22.0, "predicted 12 min after the promise"),
+        (-0.2, None, "less than a minute past the promise"),
+        (7.0, None, "7 min left"),
+    ],
+)
+def test_nothing_is_said_to_be_0_minutes_away(left: float, ahead: float | None, words: str) -> None:
+    assert words in judge(left, ahead, STEPS, MODEL).reason
+
+
 def test_with_prediction_the_prediction_decides() -> None:
     assert not judge(10.0, 3.0, STEPS, MODEL).at_risk
     late = judge(50.0, 56.0, STEPS, MODEL)
