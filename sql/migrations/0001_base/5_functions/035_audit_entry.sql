@@ -10,13 +10,6 @@ CREATE OR REPLACE FUNCTION audit_digest(
     object_id, before, after, reason, request_id, outcome, xid)::text, 'UTF8'))
 $$;
 
--- A new row's id. Not gen_random_uuid(): servers without a library for it open the system's source of randomness for every one,
--- which took longer than the digest. Unique whatever random numbers a session asks for: transactions differ by their number,
--- rows of one by the clock or the number drawn.
-CREATE OR REPLACE FUNCTION audit_id() RETURNS uuid LANGUAGE sql VOLATILE AS $$
-  SELECT md5(xid8send(pg_current_xact_id()) || timestamptz_send(clock_timestamp()) || float8send(random()))::uuid
-$$;
-
 -- The row that an act leaves: who, from where and why come from the session and the transaction's settings, the stamps from the
 -- server. The one place that makes rows of audit_logs, for functions with the owner's rights; written into their statements by
 -- the planner, as above. OFFSET 0 keeps it from asking everything twice, for the column and for the digest.

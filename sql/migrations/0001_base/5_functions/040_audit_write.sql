@@ -9,7 +9,7 @@ CREATE OR REPLACE FUNCTION audit_write(
 ) RETURNS uuid
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
-  entry uuid := audit_id();
+  entry uuid := quick_id();
 BEGIN
   IF nullif(p_tenant, '00000000-0000-0000-0000-000000000000') IS NOT NULL
      AND NOT coalesce(pg_has_role(session_user, to_regrole('aoer_all_tenants'), 'MEMBER'), false)

@@ -22,9 +22,9 @@ DECLARE
 BEGIN
   IF p_dedupe_key = '' THEN
     RETURN QUERY
-    INSERT INTO aoer_queue AS q (tenant_id, kind, priority, turn, dedupe_key, scheduled_at, payload, max_retries)
-    SELECT DISTINCT t, p_kind, p_priority, base, '', due, p_payload, p_max_retries FROM unnest(p_tenants) AS t
-     ORDER BY t  -- one lock order for all who queue, and neighbours in every index
+    INSERT INTO aoer_queue AS q (tenant_id, id, kind, priority, turn, dedupe_key, scheduled_at, payload, max_retries)
+    SELECT s.t, quick_id(), p_kind, p_priority, base, '', due, p_payload, p_max_retries
+      FROM (SELECT DISTINCT t FROM unnest(p_tenants) AS t ORDER BY t) AS s  -- one lock order for all, and neighbours in every index
     ON CONFLICT (tenant_id, kind, dedupe_key) WHERE status = 'queued' DO UPDATE
       SET priority = least(q.priority, excluded.priority), scheduled_at = least(q.scheduled_at, excluded.scheduled_at),
           turn = CASE WHEN excluded.priority < q.priority THEN excluded.turn ELSE least(q.turn, excluded.turn) END,
@@ -35,8 +35,8 @@ BEGIN
     RETURN;
   END IF;
   RETURN QUERY
-  INSERT INTO aoer_queue AS q (tenant_id, kind, priority, turn, dedupe_key, scheduled_at, payload, max_retries)
-  SELECT t, p_kind, p_priority,
+  INSERT INTO aoer_queue AS q (tenant_id, id, kind, priority, turn, dedupe_key, scheduled_at, payload, max_retries)
+  SELECT t, quick_id(), p_kind, p_priority,
          CASE WHEN base = 2147483647 THEN base
               ELSE greatest(base, 1 + (SELECT max(w.turn) FROM aoer_queue w
                                         WHERE w.tenant_id = t AND w.status = 'queued' AND w.dedupe_key IS DISTINCT FROM ''

@@ -60,17 +60,17 @@ BEGIN
       IF TG_OP = 'UPDATE' THEN
         INSERT INTO public.audit_logs
         SELECT e.*
-          FROM (SELECT public.audit_id() AS id, %3$I AS tenant, %4$I::text AS object, public.%2$I(o, n) AS d
+          FROM (SELECT public.quick_id() AS id, %3$I AS tenant, %4$I::text AS object, public.%2$I(o, n) AS d
                   FROM old_rows o FULL JOIN new_rows n USING (%5$s) OFFSET 0) c
          CROSS JOIN LATERAL public.audit_entry(c.id, c.tenant, %6$L || '.update', %6$L, c.object, (c.d).before, (c.d).after, 'done') e
          WHERE num_nonnulls((c.d).before, (c.d).after) > 0;
       ELSIF TG_OP = 'INSERT' THEN
         INSERT INTO public.audit_logs
-        SELECT e.* FROM (SELECT public.audit_id() AS id, n.%3$I AS tenant, n.%4$I::text AS object, to_jsonb(n) AS row FROM new_rows n OFFSET 0) c
+        SELECT e.* FROM (SELECT public.quick_id() AS id, n.%3$I AS tenant, n.%4$I::text AS object, to_jsonb(n) AS row FROM new_rows n OFFSET 0) c
          CROSS JOIN LATERAL public.audit_entry(c.id, c.tenant, %6$L || '.insert', %6$L, c.object, NULL, c.row, 'done') e;
       ELSE
         INSERT INTO public.audit_logs
-        SELECT e.* FROM (SELECT public.audit_id() AS id, o.%3$I AS tenant, o.%4$I::text AS object, to_jsonb(o) AS row FROM old_rows o OFFSET 0) c
+        SELECT e.* FROM (SELECT public.quick_id() AS id, o.%3$I AS tenant, o.%4$I::text AS object, to_jsonb(o) AS row FROM old_rows o OFFSET 0) c
          CROSS JOIN LATERAL public.audit_entry(c.id, c.tenant, %6$L || '.delete', %6$L, c.object, c.row, NULL, 'done') e;
       END IF;
       RETURN NULL;
