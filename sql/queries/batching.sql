@@ -29,7 +29,7 @@ SELECT o.id, o.version FROM orders o
 -- name: new_batch
 INSERT INTO order_batches (tenant_id, batch_number, order_ids, order_count, total_distance_km, estimated_delivery_time_minutes,
                            total_weight_kg, total_value, delivery_zone, service_type, metadata)
-VALUES ($1, 'B' || to_char(clock_timestamp(), 'YYMMDD') || '-' || upper(substr(md5(gen_random_uuid()::text), 1, 6)),
+VALUES ($1, 'B' || to_char(clock_timestamp(), 'YYMMDD') || '-' || upper(left(gen_random_uuid()::text, 6)),
         $2, $3, $4, $5, $6, $7, $8, $9, jsonb_build_object('saved_minutes', $10::float8))
 RETURNING id, batch_number;
 

@@ -116,7 +116,7 @@ SELECT 'function', p.name,
                  CASE WHEN p.proleakproof THEN 'leakproof' END,
                  'arguments (' || pg_get_function_arguments(p.oid) || ')',
                  'set ' || array_to_string(p.proconfig, ', '),
-                 'body ' || md5(coalesce(pg_get_function_sqlbody(p.oid), p.prosrc)))
+                 'body ' || left(encode(sha256(convert_to(coalesce(pg_get_function_sqlbody(p.oid), p.prosrc), 'UTF8')), 'hex'), 32))
 FROM routines p
 JOIN pg_language l ON l.oid = p.prolang
 UNION ALL

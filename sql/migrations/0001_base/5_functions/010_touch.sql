@@ -28,15 +28,17 @@ $$;
 -- ADD CONSTRAINT has no IF NOT EXISTS. A constraint of the same name with another definition is replaced, not trusted.
 CREATE OR REPLACE PROCEDURE add_constraint(p_table regclass, p_name name, p_definition text)
 LANGUAGE plpgsql AS $$
+DECLARE
+  mark CONSTANT text := left(encode(sha256(convert_to(p_definition, 'UTF8')), 'hex'), 32);  -- md5 is not computed everywhere
 BEGIN
   IF EXISTS (SELECT FROM pg_constraint WHERE conrelid = p_table AND conname = p_name) THEN
     IF obj_description((SELECT oid FROM pg_constraint WHERE conrelid = p_table AND conname = p_name), 'pg_constraint')
-       = md5(p_definition) THEN
+       = mark THEN
       RETURN;
     END IF;
     EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', p_table, p_name);
   END IF;
   EXECUTE format('ALTER TABLE %s ADD CONSTRAINT %I %s', p_table, p_name, p_definition);
-  EXECUTE format('COMMENT ON CONSTRAINT %I ON %s IS %L', p_name, p_table, md5(p_definition));
+  EXECUTE format('COMMENT ON CONSTRAINT %I ON %s IS %L', p_name, p_table, mark);
 END
 $$;

@@ -3,7 +3,7 @@ CREATE OR REPLACE FUNCTION slugify(p_name text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
   SELECT coalesce(
     nullif(trim(BOTH '-' FROM regexp_replace(lower(left(p_name, 180)), '[\u0001-\u002f\u003a-\u0060\u007b-\u00bf\s]+', '-', 'g')), ''),
-    'tenant-' || left(md5(p_name), 8))
+    'tenant-' || left(encode(sha256(convert_to(p_name, 'UTF8')), 'hex'), 8))
 $$;
 
 -- New tenants, with the role that makes them as their first admin: one statement for all, because every statement on tenants
