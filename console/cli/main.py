@@ -38,18 +38,13 @@ def dispatch(args: argparse.Namespace, context: Context) -> int:
 
 
 def wait(work: Awaitable[int]) -> int:
-    """Run a coroutine to its end on an event loop of its own, uvloop where there is one."""
-    import asyncio
+    """Run what a handler left to be awaited to its end."""
+    from console import loop
 
     async def whole() -> int:
         return await work
 
-    try:
-        from uvloop import new_event_loop
-    except ImportError:
-        return asyncio.run(whole())
-    with asyncio.Runner(loop_factory=new_event_loop) as runner:
-        return runner.run(whole())
+    return loop.run(whole())
 
 
 def _end(out: Output, end: SystemExit) -> int:

@@ -10,6 +10,7 @@ import threading
 
 from console.config.settings import Settings
 from console.errors import ConsoleError
+from console.loop import run
 
 _log = logging.getLogger("console.scheduler")
 
@@ -55,8 +56,7 @@ class SchedulerThread:
 
     def _main(self) -> None:
         try:
-            with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-                runner.run(self._live())
+            run(self._live())
         except ConsoleError as error:  # the terminal is of use without it; the header shows that none is alive
             _log.warning("the scheduler did not start: %s", error)
         except asyncio.CancelledError:
@@ -81,11 +81,3 @@ class SchedulerThread:
                 await self._stop.wait()
             finally:
                 await scheduler.stop(self._drain)
-
-
-def _loop_factory() -> type[asyncio.AbstractEventLoop] | None:
-    try:
-        import uvloop
-    except ImportError:
-        return None
-    return uvloop.Loop

@@ -7,8 +7,9 @@ import gc
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from console import loop
 from console.errors import ConsoleError, DatabaseUnavailable, UsageError
 from console.tui.collector import YOUNG
 from console.tui.picture import picture
@@ -33,16 +34,7 @@ def run(app: ConsoleApp, screenshot: str | None = None) -> int:
     sys.setswitchinterval(_TURN_SECONDS)
     gc.set_threshold(*YOUNG)
     gc.disable()  # until the first paint; see Collector.begin
-    return _loop(_picture(app, Path(screenshot)) if screenshot else _live(app))
-
-
-def _loop(main: Any) -> int:
-    try:
-        import uvloop
-    except ImportError:
-        return int(asyncio.run(main))
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return int(runner.run(main))
+    return loop.run(_picture(app, Path(screenshot)) if screenshot else _live(app))
 
 
 async def _live(app: ConsoleApp) -> int:
