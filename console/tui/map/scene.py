@@ -99,7 +99,7 @@ class Scene:
         self.left_out = sum(detail.totals) - self.held
         self.names = {driver.key: driver.name for driver in detail.drivers}
         self._open = detail.orders
-        self._behind: tuple[int | None, frozenset[str], frozenset[str]] | None = None
+        self._behind: dict[int | None, tuple[frozenset[str], frozenset[str]]] = {}
         self._loads: dict[str, list[OrderPlace]] = {}
         for order in detail.orders:
             if order.driver_id is not None and order.status != WAITING:
@@ -144,18 +144,21 @@ class Scene:
         return sum(1 for d in self.drivers if d.at is not None and d.status != "offline" and stale(d, now))
 
     def late_orders(self, now: datetime | None) -> frozenset[str]:
-        """Keys of the orders that are late. Found once a second: every frame of a map that is being moved asks."""
-        second = None if now is None else int(now.timestamp())
-        if self._behind is None or self._behind[0] != second:
-            orders = frozenset(order.key for order in self._open if late(order, now))
-            drivers = frozenset(key for key, load in self._loads.items() if any(order.key in orders for order in load))
-            self._behind = second, orders, drivers
-        return self._behind[1]
+        """Keys of the orders that are late."""
+        return self._late(now)[0]
 
     def late_drivers(self, now: datetime | None) -> frozenset[str]:
         """Drivers who carry an order that is late."""
-        self.late_orders(now)
-        return self._behind[2] if self._behind is not None else frozenset()
+        return self._late(now)[1]
+
+    def _late(self, now: datetime | None) -> tuple[frozenset[str], frozenset[str]]:
+        """Orders and drivers. Found once a second: every frame of a map that is being moved asks."""
+        second = None if now is None else int(now.timestamp())
+        if second not in self._behind:
+            orders = frozenset(order.key for order in self._open if late(order, now))
+            drivers = frozenset(key for key, load in self._loads.items() if any(order.key in orders for order in load))
+            self._behind = {second: (orders, drivers)}
+        return self._behind[second]
 
     def stops(self, driver: str) -> list[Stop]:
         """The stops of a driver's route in order: as planned, else by the orders' own sequence, pickups first."""
