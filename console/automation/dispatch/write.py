@@ -56,13 +56,16 @@ def expectations(found: Round, outcome: Outcome) -> list[tuple[UUID, int, float 
     told = {key for one in outcome.told for key in one.fresh}
     rows: list[tuple[UUID, int, float | None]] = []
     for key, waiting in found.waiting.items():
-        minutes, before = held.get(key), waiting.expected
-        same = minutes is before is None or (
-            minutes is not None and before is not None and abs(minutes - before) <= _STEADY
-        )
-        if key not in told and not same:
+        minutes = held.get(key)
+        if key not in told and _drifted(waiting.expected, minutes):
             rows.extend((order, version, minutes) for order, version in waiting.members)
     return rows
+
+
+def _drifted(before: float | None, minutes: float | None) -> bool:
+    if before is None or minutes is None:
+        return before is not minutes
+    return abs(minutes - before) > _STEADY
 
 
 @dataclass(slots=True)
